@@ -1,0 +1,165 @@
+/*
+ * The integer graph: the trained network as integers, what the interpreter, the integer C and the Verilog all execute.
+ *
+ * Two steps. int_cut() cuts the model into *units* and needs no weights: the emitter of the trainer uses it to freeze
+ * and to evaluate the deployed network. int_lower() fills a plan with trained weights: codes, folded constants, bounds,
+ * thresholds, requantizers. See docs/numerics.md for the meaning of every constant.
+ *
+ * A unit runs from an accumulator to the next quantizer:
+ *     linear part   dense with integer weights, or none (the accumulator is the input code itself)
+ *     stages        what stands between: folded affines, relu, hardtanh (runtime/numeric/unit.h)
+ *     end           a quantizer (sign, uint), or classify / regress
+ * Units stand in execution order. unit[i] reads the output of unit[inputs[0]], or the network's input where that is -1.
+ */
+#ifndef QNN_INTEGER_H
+#define QNN_INTEGER_H
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "diagnostics/diagnostics.h"
+#include "model/model.h"
+#include "runtime/numeric/safetensors.h"
+#include "runtime/numeric/unit.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* ---- Plan: structure without weights ----------------------------------------------------------------------------- */
+
+/* One elementwise stage of a unit. */
+struct plan_stage {
+    enum qnn_stage_kind kind;
+    /* QNN_STAGE_AFFINE: the batch norms that fold into it, in order (at most PLAN_MAX_NORMS; may be none: then it holds
+     * the scales alone). The unit's first stage is always an affine: it takes weight scale, input scale and bias too. */
+    const struct model_node *const *norms;
+    size_t norm_count;
+};
+
+enum unit_end { UNIT_CODES, UNIT_CLASS, UNIT_VALUES /* regress */ };
+
+struct unit_plan {
+    int index;
+    const struct model_node *linear; /* OP_DENSE, or NULL */
+    const struct model_node *end;    /* OP_ACTIVATION, OP_CLASSIFY, OP_REGRESS: gives the unit its name */
+    const char *name;       /* the layer people know: the common block prefix, or the linear node: "h1", "logits" */
+    const char *identifier; /* name as an identifier, unique among units: "h1" */
+    enum unit_end kind;
+    int inputs[1];   /* index of the producing unit, -1 = the network's input */
+    size_t channels; /* outputs per position: units of the dense, or elements of the tensor */
+    size_t fan_in;   /* products per accumulator (1 without a linear part) */
+    struct plan_stage stages[QNN_UNIT_MAX_STAGES];
+    size_t stage_count;
+    enum qnn_quantizer_kind quantizer; /* of `end` (a relu with deploy is QNN_QUANTIZER_UINT) */
+    int bits;
+    double clip;     /* fixed clip; 0 where calibration finds it */
+    bool calibrated; /* end is a relu with `deploy` */
+};
+
+struct int_plan {
+    const struct model *model;
+    /* f32 input: the OP_ACTIVATION that makes its codes, outside the integer program; else NULL. */
+    const struct model_node *input_quantizer;
+    struct unit_plan *units;
+    size_t unit_count;
+};
+
+/* Cuts the model. Whatever cannot be deployed (float weights, float activations without `deploy`, two linear layers
+ * without a quantizer, an f32 input without quantize, a batch norm between a quantizer and a linear layer, ...) is an
+ * error in the sink that names the layer and the remedy; NULL then. A trainer that is not to be deployed is emitted
+ * without a plan: call with a sink of its own. */
+struct int_plan *int_cut(const struct model *model, struct arena *arena, struct sink *sink);
+
+/*
+ * Frozen tensors in NAME.safetensors (written by the trainer, read by int_lower), metadata keys: "program" (model.hash),
+ * "name", "epoch", "seed", "format" = "qnnc-1". L is the linear node's name, E the end node's name:
+ *     L.code        I8  [units, inputs]      integer weights
+ *     L.scale       F32 [1] or [units]       real weight = scale * code
+ *     E.a0, E.b0    F32 [channels]           first affine stage; E.a1, E.b1 the second, counting affine stages only
+ *     E.clip        F32 [1]                  QNN_QUANTIZER_UINT: fixed or calibrated
+ *     E.multiplier  I32 [channels]           UNIT_CLASS, UNIT_VALUES: M_c, 16-bit signed
+ *     E.addend      I64 [channels]           B_c
+ *     E.shift       I32 [1]                  F
+ * and beside them, for training on: L.weight F32 [units, inputs], L.bias F32 [units], N.gamma, N.beta, N.mean,
+ * N.variance F32 [channels] per batch norm N (a stochastic net also N.mean_real, N.variance_real: statistics under the
+ * real weights). Affine stages are evaluated on real accumulators: y = fmaf(a, (float)acc, b).
+ */
+
+/* ---- Graph: with weights ----------------------------------------------------------------------------------------- */
+
+/* An edge: codes of one tensor. The integer n that takes part in sums is the code itself (unsigned, signed) or
+ * 2*code - 1 (bipolar: code is one bit). Real value: scale * n + offset. */
+enum code_kind { CODE_BIPOLAR, CODE_UNSIGNED, CODE_SIGNED };
+
+struct int_edge {
+    enum code_kind kind;
+    int bits;       /* storage bits of a code */
+    int32_t lo, hi; /* proven range of n */
+    float scale, offset;
+    struct shape shape;
+};
+
+/* Thresholds of a unit with a quantizer. levels L = 2^bits - 1 (sign: 1). A rising channel's code is the number of
+ * thresholds T <= acc; a falling one's is L minus the number of thresholds T <= acc (flip set). T lies in
+ * [acc_lo, acc_hi + 1] and rises with the level. */
+struct int_thresholds {
+    int levels;
+    int64_t *values; /* [channels][levels] */
+    uint8_t *flip;   /* [channels] */
+};
+
+/* code = clip((M_c * acc + B_c) >> shift, 0, levels): found only where it equals the thresholds for every acc. */
+struct int_requant {
+    bool found; /* for every channel of the unit, with one shift */
+    int32_t *multiplier;
+    int64_t *addend;
+    int shift;
+};
+
+struct int_unit {
+    const struct unit_plan *plan;
+    struct int_edge input, output; /* output of UNIT_CLASS and UNIT_VALUES: unused */
+    int8_t *weights;               /* [channels][fan_in], -1..1; NULL without a linear part */
+    enum weight_kind weight_kind;
+    int64_t *acc_lo, *acc_hi; /* [channels]: proven with the actual weights */
+    int acc_bits; /* two's complement bits that hold every accumulator and every partial sum's range, <= 32 */
+    struct qnn_unit function;         /* what the thresholds were bisected from */
+    struct int_thresholds thresholds; /* UNIT_CODES */
+    struct int_requant requant;       /* UNIT_CODES with bits > 2 */
+    int32_t *multiplier;              /* UNIT_CLASS, UNIT_VALUES: [channels] */
+    int64_t *addend;
+    int shift;
+    int value_bits; /* two's complement bits of every M_c*acc + B_c, <= 64 */
+};
+
+struct int_graph {
+    const struct int_plan *plan;
+    struct int_edge input;                /* what the integer program is fed */
+    struct qnn_quantizer input_quantizer; /* f32 input; kind NONE otherwise */
+    struct int_unit *units;
+    size_t unit_count;
+};
+
+/* Fills the plan from a frozen file. A file of another program, missing or wrong tensors, values out of range, an
+ * accumulator beyond 31 bits: an error in the sink; NULL then. */
+struct int_graph *int_lower(const struct int_plan *plan, const struct safetensors *weights, struct arena *arena,
+                            struct sink *sink);
+/* As int_lower with random weights and constants (--random-weights): of sensible size for area, not for accuracy. */
+struct int_graph *int_random(const struct int_plan *plan, uint64_t seed, struct arena *arena, struct sink *sink);
+
+/* --dump-integer: a line per unit: ranges, widths, levels, what was found. */
+void int_print(const struct int_graph *graph, struct text *out);
+void int_verify(const struct int_graph *graph);
+
+/* ---- Interpreter: the oracle ------------------------------------------------------------------------------------- */
+
+struct int_state; /* working memory of one sample */
+struct int_state *int_state_new(const struct int_graph *graph, struct arena *arena);
+/* Runs one sample. input: n of every element (for u8 0..255; for an f32 input the codes). After it:
+ * int_codes(unit): codes [channels] of a UNIT_CODES unit; int_values: M_c*acc + B_c of the last unit; int_class: its class. */
+void int_run(const struct int_graph *graph, const int32_t *input, struct int_state *state);
+const int32_t *int_codes(const struct int_state *state, size_t unit);
+const int64_t *int_accumulators(const struct int_state *state, size_t unit);
+const int64_t *int_values(const struct int_state *state);
+int int_class(const struct int_state *state);
+
+#endif

@@ -1,0 +1,237 @@
+/*
+ * The model graph: a .qnn program after names are resolved, blocks expanded, schemes assigned and shapes inferred.
+ *
+ * Nodes stand in topological order: the input first, classify or regress last; a node's operands come before it. Nothing
+ * here is text to be looked up again: every default is filled in, every selector applied. Compiler rooms behind this one
+ * and the emitter of the trainer read it; they never go back to the syntax tree, except for places in messages.
+ *
+ * Shapes are channel-last (H, W, C); a vector of N features is (1, 1, N). The batch is not part of a shape.
+ */
+#ifndef QNN_MODEL_H
+#define QNN_MODEL_H
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "diagnostics/diagnostics.h"
+#include "syntax/ast.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* ---- Operators --------------------------------------------------------------------------------------------------- */
+
+/* OP_INPUT, OP_FLATTEN, OP_DENSE, OP_BATCHNORM, OP_ACTIVATION, OP_DROPOUT, OP_CLASSIFY, OP_REGRESS: the kinds of node.
+ * `act`, `relu`, `sign`, `hardtanh` and `quantize` are all OP_ACTIVATION: after resolution they differ in `activation`. */
+enum op_kind {
+    OP_INPUT,
+    OP_FLATTEN,
+    OP_DENSE,
+    OP_BATCHNORM,
+    OP_ACTIVATION,
+    OP_DROPOUT,
+    OP_CLASSIFY,
+    OP_REGRESS,
+    OP_KIND_COUNT
+};
+
+struct shape {
+    int height, width, channels; /* each >= 1 */
+};
+static inline size_t shape_count(struct shape shape)
+{
+    return (size_t)shape.height * (size_t)shape.width * (size_t)shape.channels;
+}
+
+enum element_type { ELEMENT_U8, ELEMENT_I8, ELEMENT_F32, ELEMENT_TYPE_COUNT };
+
+/* ---- Quantization ------------------------------------------------------------------------------------------------ */
+
+enum weight_kind { WEIGHT_FLOAT, WEIGHT_BINARY, WEIGHT_TERNARY, WEIGHT_KIND_COUNT };
+enum scale_mode { SCALE_NONE, SCALE_LAYER, SCALE_CHANNEL, SCALE_MODE_COUNT };
+
+struct weight_scheme {
+    enum weight_kind kind;
+    bool stochastic;       /* binary: sampling = stochastic */
+    enum scale_mode scale; /* binary, ternary */
+    double h;              /* binary: codes stand for -h and +h; 0 = glorot: sqrt(1.5 / (fan in + fan out)) */
+    double delta;          /* ternary: the threshold is delta * mean|w| */
+};
+
+enum activation_kind { ACT_RELU, ACT_SIGN, ACT_HARDTANH, ACT_UINT, ACTIVATION_KIND_COUNT };
+enum ste_kind { STE_CLIPPED, STE_RELU, STE_IDENTITY, STE_KIND_COUNT };
+
+struct activation_scheme {
+    enum activation_kind kind;
+    int bits;    /* ACT_UINT: 1..8 */
+    double clip; /* ACT_UINT: fixed(clip), > 0; the top code stands for it */
+    enum ste_kind ste;
+};
+
+enum calibrate_kind { CALIBRATE_MAX, CALIBRATE_PERCENTILE, CALIBRATE_MSE, CALIBRATE_KIND_COUNT };
+
+/* How a relu that training keeps in float is carried by hardware: uint(bits), its clip found by calibration. */
+struct deploy_scheme {
+    int bits; /* 1..8; 0 = no deploy given */
+    enum calibrate_kind calibrate;
+    double percentile; /* in (0, 100] */
+};
+
+struct scheme {
+    const char *name; /* "float" is predefined */
+    struct span span; /* where it is declared; no source for the predefined one */
+    struct weight_scheme weights;
+    struct activation_scheme acts; /* what `act` means; `float` uses relu */
+    struct deploy_scheme deploy;
+    double bound; /* latent weights are clipped to +-bound after every update; 0 = not. binary: h where none is given */
+};
+
+/* ---- Nodes ------------------------------------------------------------------------------------------------------- */
+
+struct model_node {
+    int id; /* index in model.nodes */
+    enum op_kind op;
+    const char *name;       /* dotted layer name, the ordinal left out where it may be: "h1.dense", "classify" */
+    const char *identifier; /* the name as a C and Verilog identifier, unique: "h1_dense" */
+    const char *written;    /* the step as written, canonical: "dense(1024)" */
+    struct span span;       /* the step's place (inside a block: the place in the block's body) */
+    struct model_node *inputs[2];
+    int input_count;
+    int user_count; /* nodes that read this one */
+    struct shape shape;
+    const struct scheme *scheme; /* never NULL */
+    union {
+        struct {
+            enum element_type type;
+            double scale, offset; /* real = scale * n + offset */
+        } input;
+        struct {
+            int inputs, units;
+            bool bias;
+        } dense;
+        struct {
+            double eps, momentum;
+        } batchnorm;
+        struct {
+            struct activation_scheme function;
+            struct deploy_scheme deploy; /* bits > 0 only for ACT_RELU */
+        } activation;
+        struct {
+            double p; /* probability of dropping; 0 <= p < 1 */
+        } dropout;
+        struct {
+            int outputs; /* classes, or regression outputs */
+        } output;
+    };
+    struct {
+        int pe, simd; /* fold(pe, simd); 0 = the compiler chooses */
+        enum memory_style { MEMORY_AUTO, MEMORY_BLOCK, MEMORY_DISTRIBUTED, MEMORY_SPRAM, MEMORY_STYLE_COUNT } memory;
+        enum operand_style { OPERANDS_AUTO, OPERANDS_DELAYED, OPERANDS_REGISTERED, OPERAND_STYLE_COUNT } operands;
+        struct span span; /* of the rule that set the folding */
+    } hardware;
+};
+
+/* ---- Sections ---------------------------------------------------------------------------------------------------- */
+
+enum data_kind { DATA_NONE, DATA_IDX, DATA_CSV, DATA_KIND_COUNT };
+
+struct data_plan {
+    enum data_kind kind; /* DATA_NONE: the program has no data section */
+    const char *name;    /* idx: folder below the data root; csv: file below it */
+    const char *test;    /* csv: file of test rows, or NULL */
+    int holdout;         /* csv: rows of the one file kept for testing; 0 = none */
+    int validation;      /* the last n training samples */
+    struct span span;
+};
+
+enum loss_kind { LOSS_SQUARE_HINGE, LOSS_CROSS_ENTROPY, LOSS_MSE, LOSS_KIND_COUNT };
+enum optimizer_kind { OPTIMIZER_SGD, OPTIMIZER_ADAM, OPTIMIZER_ADAMW, OPTIMIZER_KIND_COUNT };
+enum schedule_kind {
+    SCHEDULE_CONSTANT,
+    SCHEDULE_EXPONENTIAL,
+    SCHEDULE_STEP,
+    SCHEDULE_COSINE,
+    SCHEDULE_WARMUP,
+    SCHEDULE_KIND_COUNT
+};
+
+struct schedule_plan {
+    enum schedule_kind kind;
+    double a, b;   /* start and end; constant: a; step: a and factor in b */
+    const int *at; /* step: epochs, rising */
+    size_t at_count;
+    int epochs;                 /* warmup: its length */
+    struct schedule_plan *then; /* warmup: the schedule that follows */
+};
+
+enum weight_lr_kind { WEIGHT_LR_NUMBER, WEIGHT_LR_GLOROT, WEIGHT_LR_GLOROT2, WEIGHT_LR_KIND_COUNT };
+
+struct train_plan {
+    bool present; /* the program has a train section */
+    enum loss_kind loss;
+    bool reduction_sum; /* square_hinge(reduction = sum) */
+    enum optimizer_kind optimizer;
+    struct schedule_plan lr;
+    enum weight_lr_kind weight_lr; /* factor on the update of weights: a number, 1/g or 1/g^2, g = sqrt(1.5/(in+out)) */
+    double weight_lr_value;
+    double momentum, weight_decay, beta1, beta2, eps;
+    bool nesterov;
+    int batch, epochs;
+    uint64_t seed;
+    int patience;         /* epochs without a better validation accuracy before training ends; 0 = never */
+    int estimate_batches; /* batches for batch-norm re-estimation and calibration (setting `estimate`) */
+};
+
+enum target_part { TARGET_GENERIC, TARGET_XC7, TARGET_ICE40_HX8K, TARGET_ICE40_UP5K, TARGET_ECP5, TARGET_PART_COUNT };
+
+struct hardware_plan {
+    enum target_part target;
+    double clock_hz;
+    double throughput_fps; /* 0 = not asked */
+    bool logits;           /* the integer logits stand beside the class on the output stream */
+    int input_elements;    /* elements per input beat, >= 1 */
+    struct span span;
+};
+
+struct model {
+    const char *name; /* of the network: also of every file made from it */
+    const char *identifier;
+    struct source *source;
+    struct model_node **nodes;
+    size_t node_count;
+    struct scheme **schemes; /* in the order declared, `float` first */
+    size_t scheme_count;
+    struct data_plan data;
+    struct train_plan train;
+    struct hardware_plan hardware;
+    /* 16 hex digits over topology and quantization (not data, training, hardware): weights fit the programs that share it */
+    char hash[17];
+};
+
+struct define {
+    const char *name, *value; /* --define name=value: value is parsed as an expression */
+};
+
+/* Checks and builds. Every error goes to the sink; NULL where there was one. Never exits. */
+struct model *model_build(const struct ast_file *file, const struct define *defines, size_t define_count,
+                          struct arena *arena, struct sink *sink);
+/* Overrides from the command line, checked like the settings they replace; false after an error. */
+bool model_override_target(struct model *model, const char *target, struct sink *sink);
+bool model_override_throughput(struct model *model, const char *quantity, struct arena *arena, struct sink *sink);
+/* --dump-model: a line per node: name, operator, shape, scheme, parameters; then the plans. */
+void model_print(const struct model *model, struct text *out);
+/* Broken invariants of the graph abort with the node: our mistake, not the user's. */
+void model_verify(const struct model *model);
+/* --help-language: every section, operator, quantizer, setting with arguments, ranges, defaults (from the tables). The
+ * markdown form is the body of docs/language-reference.md. */
+void model_help(struct text *out, bool markdown);
+
+/* Names as written in the language; indexed by the enums above. */
+extern const char *const target_part_names[TARGET_PART_COUNT];
+extern const char *const activation_kind_names[ACTIVATION_KIND_COUNT];
+extern const char *const weight_kind_names[WEIGHT_KIND_COUNT];
+
+/* 1-based line of a node, for comments in generated code. */
+size_t model_line(const struct model *model, struct span span);
+
+#endif
