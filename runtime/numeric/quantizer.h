@@ -1,0 +1,61 @@
+/*
+ * Activation quantizers: monotone staircases from a float to a code. The one definition that trainer and compiler share.
+ *
+ * Contract: y is never NaN (a NaN gives code 0, without undefined behaviour). Rounding mode to nearest, ties to even;
+ * denormals on. Every function is inline and free of branches that depend on data, so that loops over it vectorise.
+ */
+#ifndef QNN_NUMERIC_QUANTIZER_H
+#define QNN_NUMERIC_QUANTIZER_H
+
+#include <math.h>
+#include <stdint.h>
+
+enum { QNN_UINT_MAX_BITS = 16 }; /* a code then is exact in a float and a clipped y never rounds past the last code */
+
+/* sign as a bit: 1 (the value +1) for y >= 0, -0.0 included, else 0 (the value -1). */
+static inline int32_t qnn_sign_code(float y)
+{
+    return y >= 0.0f;
+}
+
+/* The value of a sign code: -1 or +1. */
+static inline float qnn_sign_value(float y)
+{
+    return y >= 0.0f ? 1.0f : -1.0f;
+}
+
+/* The largest code of uint(bits), 1 <= bits <= QNN_UINT_MAX_BITS. */
+static inline int32_t qnn_uint_last_code(int bits)
+{
+    return (int32_t)((1u << bits) - 1u);
+}
+
+/* Codes per unit of y: (2^bits - 1) / clip, divided in double and rounded once. clip > 0 and finite. */
+static inline float qnn_uint_inverse_step(float clip, int bits)
+{
+    return (float)((double)qnn_uint_last_code(bits) / (double)clip);
+}
+
+/* The real value of one code step, clip / (2^bits - 1), divided in double and rounded once: the scale of the tensor. */
+static inline float qnn_uint_step(float clip, int bits)
+{
+    return (float)((double)clip / (double)qnn_uint_last_code(bits));
+}
+
+/* uint(bits) as an integral float 0 .. 2^bits - 1: clamp to [0, clip] first, then round half to even.
+ * inverse_step is qnn_uint_inverse_step(clip, bits). */
+static inline float qnn_uint_value(float y, float inverse_step, float clip)
+{
+    const float positive = y > 0.0f ? y : 0.0f;
+    const float clamped = positive < clip ? positive : clip;
+    return nearbyintf(clamped * inverse_step);
+}
+
+/* uint(bits) as an integer code. bits is implied by inverse_step and clip; it stands here for the reader. */
+static inline int32_t qnn_uint_code(float y, float inverse_step, float clip, int bits)
+{
+    (void)bits;
+    return (int32_t)qnn_uint_value(y, inverse_step, clip);
+}
+
+#endif
