@@ -141,7 +141,7 @@ struct int_graph {
 
 /* Fills the plan from a frozen file. A file of another program, missing or wrong tensors, values out of range, an
  * accumulator beyond 31 bits: an error in the sink; NULL then. */
-struct int_graph *int_lower(const struct int_plan *plan, const struct safetensors *weights, struct arena *arena,
+struct int_graph *int_lower(const struct int_plan *plan, const struct qnn_safetensors *weights, struct arena *arena,
                             struct sink *sink);
 /* As int_lower with random weights and constants (--random-weights): of sensible size for area, not for accuracy. */
 struct int_graph *int_random(const struct int_plan *plan, uint64_t seed, struct arena *arena, struct sink *sink);
