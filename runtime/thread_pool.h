@@ -1,0 +1,43 @@
+/*
+ * The one pool of threads that every kernel of a trainer uses.
+ *
+ * A kernel splits its work by `qnn_parallel`; nothing else in the process creates threads, and OpenBLAS is kept to one.
+ * The partition depends only on (count, grain, number of threads), so the same program with the same seed and the
+ * same number of threads gives the same bytes. The caller is thread 0 and works too; with one thread all runs inline.
+ *
+ * One pool per process. Start it before any kernel, stop it at the end. Kernels are called from one thread only (the
+ * one that started the pool) and do not nest. Nothing is allocated between start and stop.
+ */
+#ifndef QNN_THREAD_POOL_H
+#define QNN_THREAD_POOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { QNN_MAX_THREADS = 64 };
+
+/* Floats of scratch memory that each thread owns: two packed panels of a matrix product (gemm.c), or partial sums. */
+enum { QNN_SCRATCH_FLOATS = 256 * 1024 };
+
+/* Creates the pool, 1 <= threads <= QNN_MAX_THREADS. False where the system has no memory or threads left; nothing is
+ * running then. Starting twice without a stop is a mistake and aborts. */
+bool qnn_threads_start(int threads);
+
+/* Ends the threads and frees the scratch memory. Without effect where no pool runs. */
+void qnn_threads_stop(void);
+
+/* Number of threads of the running pool, the caller included; 1 where none runs. */
+int qnn_thread_count(void);
+
+/* QNN_SCRATCH_FLOATS floats, aligned to 64 bytes, for `thread` (0 = the caller). Contents last until the kernel ends. */
+float *qnn_thread_scratch(int thread);
+
+/* A piece of work: indices begin <= i < end, run by thread number `thread`. */
+typedef void qnn_range_function(void *context, size_t begin, size_t end, int thread);
+
+/* Runs function over 0 <= i < count and returns when all of it is done. Each thread gets at most one contiguous range;
+ * every range begins at a multiple of `grain` (>= 1), the smallest piece worth a thread, so that a kernel can rely on
+ * whole cache lines or whole tiles. Ranges in thread order are in index order; a thread without work is not called. */
+void qnn_parallel(size_t count, size_t grain, qnn_range_function *function, void *context);
+
+#endif
