@@ -1,0 +1,128 @@
+/* What qnnc writes as C: the trainer, the integer inference, and the Makefile that repeats the commands. */
+#include "driver/session.h"
+
+#include "report/tool.h"
+#include "target/c/infer.h"
+#include "target/c/trainer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Appends the words of a variable such as CC="ccache gcc"; the first word is returned, later ones become arguments. */
+static const char *split_words(struct session *session, const char *words, struct tool_arguments *arguments)
+{
+    const char *first = NULL;
+    for (const char *at = words + strspn(words, " "); *at; at += strspn(at, " ")) {
+        const size_t length = strcspn(at, " ");
+        const char *word = arena_strndup(&session->arena, at, length);
+        if (first)
+            tool_argument(arguments, "%s", word);
+        else
+            first = word;
+        at += length;
+    }
+    return first;
+}
+
+/* Runs $CC (default cc) with the arguments that follow its own. */
+static enum status compile(struct session *session, struct tool_arguments *arguments, const char *program)
+{
+    double seconds = 0;
+    const struct tool_run run = {
+        .tool = TOOL_CC,
+        .program = program,
+        .arguments = arguments->items,
+        .log = session_path(session, ".cc.log"),
+    };
+    if (!tool_run(&run, &seconds, session->error))
+        return STATUS_SYSTEM;
+    session_say(session, "compiled in %.1f s", seconds);
+    return STATUS_OK;
+}
+
+static enum status compile_trainer(struct session *session)
+{
+    static const char *const libraries[] = {"-lqnn_runtime", "-lqnn_data", "-lqnn_numeric", "-lopenblas", "-lpng",
+                                            "-lz",           "-lcjson",    "-lpthread",     "-lm"};
+    if (!home_find(&session->home, &session->arena, session->error))
+        return STATUS_SYSTEM;
+    struct tool_arguments arguments = {.arena = &session->arena};
+    const char *cc = getenv("CC");
+    const char *program = split_words(session, cc && *cc ? cc : tool_program(TOOL_CC), &arguments);
+    static const char *const flags[] = {"-std=c11", "-D_POSIX_C_SOURCE=200809L", "-O3", "-march=native",
+                                        "-ffp-contract=off"};
+    for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
+        tool_argument(&arguments, "%s", flags[i]);
+    tool_argument(&arguments, "-I%s", session->home.include);
+    tool_argument(&arguments, "%s", session_path(session, ".c"));
+    tool_argument(&arguments, "-L%s", session->home.library);
+    for (size_t i = 0; i < sizeof libraries / sizeof libraries[0]; i++)
+        tool_argument(&arguments, "%s", libraries[i]);
+    tool_argument(&arguments, "-o");
+    tool_argument(&arguments, "%s", session_path(session, ""));
+    return compile(session, &arguments, program);
+}
+
+/* The plan for a trainer that may stay undeployable: what stands in the way is not an error while training is all that
+ * is asked, so it goes to a sink of its own and becomes one note with -v. */
+static const struct int_plan *plan_if_any(struct session *session)
+{
+    struct sink *quiet = sink_open(&session->arena, DIAGNOSTICS_TEXT);
+    const struct int_plan *plan = int_cut(session->model, &session->arena, quiet);
+    if (!plan)
+        session_say(session, "the network trains, but cannot be deployed as it stands; --emit-infer says why");
+    return plan;
+}
+
+enum status action_trainer(struct session *session)
+{
+    enum status status = session_model(session);
+    if (status != STATUS_OK)
+        return status;
+    if (!session->model->train.present || session->model->data.kind == DATA_NONE)
+        return session_fail(session, "%s: a training program needs a train and a data section",
+                            session->model->source->name);
+    struct text text = {0};
+    emit_trainer(session->model, plan_if_any(session), &text);
+    status = session_write(session, session_path(session, ".c"), &text);
+    text_free(&text);
+    if (status == STATUS_OK)
+        status = write_makefile(session);
+    if (status == STATUS_OK && !session->options.given[OPTION_EMIT_C])
+        status = compile_trainer(session);
+    return status;
+}
+
+static enum status compile_infer(struct session *session)
+{
+    struct tool_arguments arguments = {.arena = &session->arena};
+    const char *cc = getenv("CC");
+    const char *program = split_words(session, cc && *cc ? cc : tool_program(TOOL_CC), &arguments);
+    static const char *const flags[] = {"-std=c99", "-D_POSIX_C_SOURCE=200809L", "-O3", "-march=native",
+                                        "-ffp-contract=off"};
+    for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
+        tool_argument(&arguments, "%s", flags[i]);
+    tool_argument(&arguments, "%s", session_path(session, "_infer.c"));
+    tool_argument(&arguments, "%s", session_path(session, "_infer_main.c"));
+    tool_argument(&arguments, "-lm");
+    tool_argument(&arguments, "-o");
+    tool_argument(&arguments, "%s", session_path(session, "_infer"));
+    return compile(session, &arguments, program);
+}
+
+enum status action_infer(struct session *session)
+{
+    enum status status = session_graph(session);
+    if (status != STATUS_OK)
+        return status;
+    enum { HEADER, SOURCE, COMMAND_LINE, FILE_COUNT };
+    static const char *const suffixes[FILE_COUNT] = {"_infer.h", "_infer.c", "_infer_main.c"};
+    struct text text[FILE_COUNT] = {{0}};
+    emit_infer(session->graph, &text[HEADER], &text[SOURCE], &text[COMMAND_LINE]);
+    for (int i = 0; i < FILE_COUNT; i++) {
+        if (status == STATUS_OK)
+            status = session_write(session, session_path(session, suffixes[i]), &text[i]);
+        text_free(&text[i]);
+    }
+    return status == STATUS_OK ? compile_infer(session) : status;
+}
