@@ -1,13 +1,14 @@
 /*
  * CSV: one sample per line, numeric features first, then the label or the targets.
  *
- * Fields are separated by commas; a field may be quoted ("a ""b"" c"), lines end in LF or CRLF, blank lines are skipped, blanks around a
- * field are ignored. The first line is a header where a field that must be a number is not one (or, without any
- * features to tell by, never). Numbers have a decimal point whatever the locale says and must be finite.
+ * Fields are separated by commas; a field may be quoted ("a ""b"" c"), lines end in LF or CRLF, blank lines are
+ * skipped, blanks around a field are ignored. The first line is a header where a field that must be a number is not one
+ * (or, without any features to tell by, never). Numbers have a decimal point whatever the locale says and must be
+ * finite.
  *
- * Labels: where every label of the training file is an integer, they are the classes 0 .. C-1 themselves; else class names,
- * numbered in order of first appearance in the training file. Names (not integers) of the test file must occur in training.
- * Targets (outputs > 0): the last `outputs` columns, as floats.
+ * Labels: where every label of the training file is an integer, they are the classes 0 .. C-1 themselves; else class
+ * names, numbered in order of first appearance in the training file. Names (not integers) of the test file must occur
+ * in training. Targets (outputs > 0): the last `outputs` columns, as floats.
  */
 #ifndef QNN_DATA_CSV_H
 #define QNN_DATA_CSV_H
@@ -20,8 +21,8 @@ struct qnn_csv_options {
     size_t holdout;           /* rows of the training file that form the test split; 0 where there is a test file */
 };
 
-/* Loads one split. test_path may be NULL: then the test split is the held-out rows (stream QNN_RANDOM_HOLDOUT, seed 1), and the
- * training split the rest, both in file order. On failure *data is zero. */
+/* Loads one split. test_path may be NULL: then the test split is the held-out rows (stream QNN_RANDOM_HOLDOUT, seed 1),
+ * and the training split the rest, both in file order. On failure *data is zero. */
 bool qnn_csv_load(const char *train_path, const char *test_path, const struct qnn_csv_options *options,
                   enum qnn_split split, struct qnn_dataset *data, char *error);
 

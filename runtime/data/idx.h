@@ -1,7 +1,7 @@
 /*
- * IDX: the format of MNIST (http://yann.lecun.com/exdb/mnist). Big-endian: magic 0 0 TYPE RANK, RANK dimensions of 4 bytes,
- * then the elements. Only unsigned bytes (TYPE 0x08) are read. A file may be gzip-compressed; contents are recognised
- * by their first bytes, not by the name.
+ * IDX: the format of MNIST (http://yann.lecun.com/exdb/mnist). Big-endian: magic 0 0 TYPE RANK, RANK dimensions of 4
+ * bytes, then the elements. Only unsigned bytes (TYPE 0x08) are read. A file may be gzip-compressed; contents are
+ * recognised by their first bytes, not by the name.
  *
  * Images: rank 3 (count, rows, columns) gives H x W x 1; rank 4 (count, rows, columns, channels) gives H x W x C.
  */

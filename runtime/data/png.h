@@ -11,8 +11,9 @@
 
 enum { QNN_PNG_MAX_SIDE = 4096 };
 
-/* Reads a PNG of exactly height x width pixels into out (height x width x channels bytes, channel fastest). Colour becomes
- * grey and grey becomes colour as channels (1 or 3) asks; alpha is dropped. Other depths are brought to 8 bits. */
+/* Reads a PNG of exactly height x width pixels into out (height x width x channels bytes, channel fastest). Colour
+ * becomes grey and grey becomes colour as channels (1 or 3) asks; alpha is dropped. Other depths are brought to 8 bits.
+ */
 bool qnn_png_load(const char *path, size_t height, size_t width, size_t channels, uint8_t *out, char *error);
 
 #endif

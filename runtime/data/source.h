@@ -1,8 +1,8 @@
 /*
  * Where a network's samples come from: the `source` of its data section, looked up below a data root.
  *
- * Root: the argument (--data DIR), else $QNN_DATA, else /usr/share/datasets. A name is looked up as ROOT/NAME, then in ROOT
- * itself. Remedies in messages speak of --data.
+ * Root: the argument (--data DIR), else $QNN_DATA, else /usr/share/datasets. A name is looked up as ROOT/NAME, then in
+ * ROOT itself. Remedies in messages speak of --data.
  */
 #ifndef QNN_DATA_SOURCE_H
 #define QNN_DATA_SOURCE_H

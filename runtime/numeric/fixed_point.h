@@ -1,7 +1,7 @@
 /*
- * The last layer on integers: score_c = M_c * acc_c + B_c with M_c = rint(a_c * 2^F), B_c = rint(b_c * 2^F), and the class
- * is the lowest index of the largest score. These integers define the class everywhere; regression outputs the scores
- * and 2^-F.
+ * The last layer on integers: score_c = M_c * acc_c + B_c with M_c = rint(a_c * 2^F), B_c = rint(b_c * 2^F), and the
+ * class is the lowest index of the largest score. These integers define the class everywhere; regression outputs the
+ * scores and 2^-F.
  *
  * rint rounds half to even. a and b are the float32 values of qnn_affine_round.
  */
@@ -25,10 +25,10 @@ struct qnn_fixed_point {
     int score_bits;      /* width of a signed score that holds every M_c * acc_c + B_c over the ranges */
 };
 
-/* Chooses the largest F for which every M fits 16 bits and every score over acc_c in [low_c, high_c] (and every B) stays
- * below 2^62 in magnitude; where every a is 0 the B take the limit of M. fixed->channels and its two arrays are given
- * by the caller; the rest is filled in. Returns false with a message where a value is not finite or a range is empty
- * or exceeds 32 bits. */
+/* Chooses the largest F for which every M fits 16 bits and every score over acc_c in [low_c, high_c] (and every B)
+ * stays below 2^62 in magnitude; where every a is 0 the B take the limit of M. fixed->channels and its two arrays are
+ * given by the caller; the rest is filled in. Returns false with a message where a value is not finite or a range is
+ * empty or exceeds 32 bits. */
 bool qnn_fixed_point_fit(struct qnn_fixed_point *fixed, const float *a, const float *b, const int64_t *low,
                          const int64_t *high, char *error);
 

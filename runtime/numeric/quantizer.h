@@ -1,5 +1,6 @@
 /*
- * Activation quantizers: monotone staircases from a float to a code. The one definition that trainer and compiler share.
+ * Activation quantizers: monotone staircases from a float to a code. The one definition that trainer and compiler
+ * share.
  *
  * Contract: y is never NaN (a NaN gives code 0, without undefined behaviour). Rounding mode to nearest, ties to even;
  * denormals on. Every function is inline and free of branches that depend on data, so that loops over it vectorise.

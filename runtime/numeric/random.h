@@ -1,11 +1,12 @@
 /*
- * Random numbers by counter: number n of a stream depends on nothing but the stream and n, so that any slice can be drawn by
- * any thread, in any order, and is the same.
+ * Random numbers by counter: number n of a stream depends on nothing but the stream and n, so that any slice can be
+ * drawn by any thread, in any order, and is the same.
  *
- * Generator: Philox4x32-10 (Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as 1, 2, 3", SC 2011). The key is
- * the seed; the counter words are block (low), block (high 24 bits) with the purpose in the top byte, index (low), index
- * (high). Blocks are drawn in groups of eight, so that eight lanes fill a vector: 32-bit number n is word (n / 8) % 4
- * of block (n / 32) * 8 + n % 8. Streams differ in seed, purpose or index and never overlap below 2^58 numbers.
+ * Generator: Philox4x32-10 (Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as 1, 2, 3", SC 2011). The
+ * key is the seed; the counter words are block (low), block (high 24 bits) with the purpose in the top byte, index
+ * (low), index (high). Blocks are drawn in groups of eight, so that eight lanes fill a vector: 32-bit number n is word
+ * (n / 8) % 4 of block (n / 32) * 8 + n % 8. Streams differ in seed, purpose or index and never overlap below 2^58
+ * numbers.
  */
 #ifndef QNN_NUMERIC_RANDOM_H
 #define QNN_NUMERIC_RANDOM_H
@@ -48,20 +49,17 @@ void qnn_random_fill_u32(const struct qnn_stream *stream, uint64_t first, size_t
 /* The same numbers as floats k * 2^-24 in [0, 1), k being the top 24 bits. */
 void qnn_random_fill_uniform(const struct qnn_stream *stream, uint64_t first, size_t count, float *out);
 
-/* Standard normal numbers (Box and Muller 1958, one number from two uniform ones: 2n and 2n + 1 of the stream). Uses libm,
- * so bits may differ between machines with different libraries. */
-void qnn_random_fill_normal(const struct qnn_stream *stream, uint64_t first, size_t count, float *out);
-
-/* Bytes 1 with probability p, else 0, p in [0, 1]: byte n is 1 where half n of the stream is below rint(p * 65536). Half n is
- * the low (even) or high (odd) 16 bits of number h, h = (n / 64) * 32 + (n / 2) % 32. Probabilities are thus multiples of
- * 2^-16, 0 and 1 exact, at half the price of a number each. */
+/* Bytes 1 with probability p, else 0, p in [0, 1]: byte n is 1 where half n of the stream is below rint(p * 65536).
+ * Half n is the low (even) or high (odd) 16 bits of number h, h = (n / 64) * 32 + (n / 2) % 32. Probabilities are thus
+ * multiples of 2^-16, 0 and 1 exact, at half the price of a number each. */
 void qnn_random_fill_bernoulli(const struct qnn_stream *stream, uint64_t first, size_t count, float p, uint8_t *out);
 
 /* The same with one probability per element (stochastic binarisation: p[n] belongs to byte first + n). */
 void qnn_random_fill_bernoulli_each(const struct qnn_stream *stream, uint64_t first, size_t count, const float *p,
                                     uint8_t *out);
 
-/* A permutation of 0 .. count - 1, count < 2^32 (Fisher and Yates, drawn without bias: Lemire 2019, arXiv 1805.10941). */
+/* A permutation of 0 .. count - 1, count < 2^32 (Fisher and Yates, drawn without bias: Lemire 2019, arXiv 1805.10941).
+ */
 void qnn_random_permutation(const struct qnn_stream *stream, size_t count, uint32_t *out);
 
 #endif

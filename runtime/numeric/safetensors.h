@@ -1,11 +1,11 @@
 /*
  * safetensors: named arrays and a map of strings in one file (format: huggingface/safetensors, README "Format").
  *
- * File: 8 bytes little-endian length N of the header, N bytes of JSON, the data. The JSON maps a name to {"dtype", "shape",
- * "data_offsets": [begin, end]}, offsets counted from the end of the header, and "__metadata__" to strings. A reader
- * here holds the whole file in memory and has checked every rule before it returns: header length, JSON, known dtype,
- * sizes without overflow, offsets in range that cover the data without holes or overlaps, no name twice. Numbers are
- * little-endian, as is every machine this runs on (checked at compile time).
+ * File: 8 bytes little-endian length N of the header, N bytes of JSON, the data. The JSON maps a name to {"dtype",
+ * "shape", "data_offsets": [begin, end]}, offsets counted from the end of the header, and "__metadata__" to strings. A
+ * reader here holds the whole file in memory and has checked every rule before it returns: header length, JSON, known
+ * dtype, sizes without overflow, offsets in range that cover the data without holes or overlaps, no name twice. Numbers
+ * are little-endian, as is every machine this runs on (checked at compile time).
  */
 #ifndef QNN_NUMERIC_SAFETENSORS_H
 #define QNN_NUMERIC_SAFETENSORS_H
@@ -79,8 +79,8 @@ const void *qnn_safetensors_find(const struct qnn_safetensors *file, const char 
 const char *qnn_safetensors_metadata(const struct qnn_safetensors *file, const char *key);
 
 /* Writes tensors and metadata in the order given: to a temporary file in the same folder, synced, then renamed. On
- * failure an older file at path is unchanged and the temporary is gone. The same input gives the same bytes; the header is
- * padded with blanks to a multiple of 8. Data needs no alignment. Names and strings are UTF-8; names and keys are
+ * failure an older file at path is unchanged and the temporary is gone. The same input gives the same bytes; the header
+ * is padded with blanks to a multiple of 8. Data needs no alignment. Names and strings are UTF-8; names and keys are
  * unique (checked: an error). */
 bool qnn_safetensors_write(const char *path, const struct qnn_tensor *tensors, size_t tensor_count,
                            const struct qnn_metadata *metadata, size_t metadata_count, char *error);

@@ -1,8 +1,8 @@
 /*
  * A unit: what stands between an integer accumulator and the next quantizer, as one monotone function per channel.
  *
- * code = quantizer(stage_n(... stage_1((float)acc))). Everything linear is already folded (affine.h), so most units are one
- * affine stage and a quantizer; pool - batch norm - pool chains keep several. The literal definition is
+ * code = quantizer(stage_n(... stage_1((float)acc))). Everything linear is already folded (affine.h), so most units are
+ * one affine stage and a quantizer; pool - batch norm - pool chains keep several. The literal definition is
  * qnn_unit_value and qnn_unit_code; the batch loops give the same bits. The compiler bisects thresholds with
  * qnn_unit_code, the trainer evaluates with qnn_unit_codes.
  *

@@ -21,14 +21,15 @@ enum qnn_weight_scale {
 /* How many scales a layer has: 1 or units. */
 size_t qnn_weight_scale_count(enum qnn_weight_scale kind, size_t units);
 
-/* binary: code +1 for w >= 0 (-0.0 included), else -1. scale: none -> h (BinaryConnect's H, usually 1); layer, channel ->
- * mean |w| (XNOR-Net, arXiv 1603.05279), h unused. */
+/* binary: code +1 for w >= 0 (-0.0 included), else -1. scale: none -> h (BinaryConnect's H, usually 1); layer, channel
+ * -> mean |w| (XNOR-Net, arXiv 1603.05279), h unused. */
 void qnn_weights_binary(size_t units, size_t inputs, const float *latent, enum qnn_weight_scale kind, float h,
                         int8_t *codes, float *scale);
 
 /* ternary (Ternary Weight Networks, arXiv 1605.04711): code sign(w) where |w| > threshold, else 0; threshold =
- * delta * mean |w|, over the layer for none and layer, over the unit for channel, and compared in double. scale: none -> 1;
- * layer, channel -> mean |w| over the kept weights, 1 where none is kept (all codes are 0 and the scale has no effect). */
+ * delta * mean |w|, over the layer for none and layer, over the unit for channel, and compared in double. scale: none
+ * -> 1; layer, channel -> mean |w| over the kept weights, 1 where none is kept (all codes are 0 and the scale has no
+ * effect). */
 void qnn_weights_ternary(size_t units, size_t inputs, const float *latent, enum qnn_weight_scale kind, float delta,
                          int8_t *codes, float *scale);
 
