@@ -29,11 +29,14 @@
 /* One elementwise stage of a unit. */
 struct plan_stage {
     enum qnn_stage_kind kind;
-    /* QNN_STAGE_AFFINE: the batch norms that fold into it, in order (at most PLAN_MAX_NORMS; may be none: then it holds
-     * the scales alone). The unit's first stage is always an affine: it takes weight scale, input scale and bias too. */
-    const struct model_node *const *norms;
+    /* QNN_STAGE_AFFINE: the batch norms that fold into it, in order (none: the unit's first stage holds the scales alone).
+     * The unit's first stage is always an affine: it takes weight scale, input scale and bias too. */
+    const struct model_node **norms;
     size_t norm_count;
 };
+
+/* The largest magnitude of an accumulator: up to here its float32 is exact (numerics, "Accumulate"). */
+enum { INT_MAX_ACCUMULATOR = 1 << 24 };
 
 enum unit_end { UNIT_CODES, UNIT_CLASS, UNIT_VALUES /* regress */ };
 
@@ -41,8 +44,9 @@ struct unit_plan {
     int index;
     const struct model_node *linear; /* OP_DENSE, or NULL */
     const struct model_node *end;    /* OP_ACTIVATION, OP_CLASSIFY, OP_REGRESS: gives the unit its name */
-    const char *name;       /* the layer people know: the common block prefix, or the linear node: "h1", "logits" */
-    const char *identifier; /* name as an identifier, unique among units: "h1" */
+    const char *name; /* the layer people know: the common block prefix, or the linear node: "h1", "logits" */
+    const char *
+        identifier; /* name as part of an identifier, unique among units: "h1" (may be a keyword when it stands alone) */
     enum unit_end kind;
     int inputs[1];   /* index of the producing unit, -1 = the network's input */
     size_t channels; /* outputs per position: units of the dense, or elements of the tensor */
