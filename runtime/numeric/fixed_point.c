@@ -57,8 +57,8 @@ int qnn_fixed_point_score_bits(const struct qnn_fixed_point *fixed, const int64_
     return bits;
 }
 
-/* Fills M and B for one F; false where a limit is broken. Scaling by 2^F is exact in double: float32 values have 24 bits and
- * F stays far from the ends of the exponent. */
+/* Fills M and B for one F; false where a limit is broken. Scaling by 2^F is exact in double: float32 values have 24
+ * bits and F stays far from the ends of the exponent. */
 static bool fill(struct qnn_fixed_point *fixed, int fraction, bool constant, const float *a, const float *b,
                  const int64_t *low, const int64_t *high)
 {

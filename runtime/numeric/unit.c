@@ -1,6 +1,6 @@
 /*
- * Units: the literal definition first, then the same over batches in chunks of channels, one plain loop per stage, so that
- * every loop vectorises whatever the stages are.
+ * Units: the literal definition first, then the same over batches in chunks of channels, one plain loop per stage, so
+ * that every loop vectorises whatever the stages are.
  */
 #include "runtime/numeric/unit.h"
 
