@@ -1,0 +1,60 @@
+// qnn_dot_recoded: as qnn_dot_binary with ABITS = 1, for operands whose every third bit holds the parity of its triple.
+//
+// x and w: bits 3t and 3t+1 as they are, bit 3t+2 = parity of bits 3t .. 3t+2; SIMD % 3 last bits as they are. With y = x xnor w, the
+// parity of a triple of y is the xnor of two stored bits, and its carry, majority(y0,y1,y2), one function of six stored bits: one
+// LUT6 each, against two for the sum of three xnors. The column of weight 1 (parities and left-over bits; one of them becomes the carry
+// where their number is even) is reduced by full adders to the lowest bit of the sum; all carries together form a column of weight 2 that
+// qnn_popcount adds. Combinational. SIMD >= 3. SW = clog2(SIMD), of SIMD + 1 where SIMD is odd.
+`default_nettype none
+
+module qnn_dot_recoded #(
+  parameter SIMD = 16,
+  parameter SW = $clog2(SIMD + SIMD % 2)
+) (
+  input  wire [SIMD-1:0] x,
+  input  wire [SIMD-1:0] w,
+  output wire [SW-1:0]   sum,
+  output wire            carry
+);
+  localparam TRIPLES = SIMD / 3;
+  localparam ONES = TRIPLES + SIMD % 3;           // bits of weight 1
+  localparam COLUMN = ONES % 2 == 1 ? ONES : ONES - 1;
+  localparam ADDERS = (COLUMN - 1) / 2;           // full adders that reduce them, one carry each
+  localparam TWOS = TRIPLES + ADDERS;             // bits of weight 2
+  localparam TW = $clog2(TWOS + 1);
+
+  wire [SIMD-1:0] y = x ~^ w;
+  wire [ONES-1:0] ones;
+  wire [TWOS-1:0] twos;
+  wire            lowest;
+  wire [TW-1:0]   pairs;
+  genvar t;
+  generate
+    if (SIMD < 3 || SW != $clog2(SIMD + SIMD % 2)) begin : check
+      qnn_error_recoding_needs_three_inputs_or_more stop ();
+    end
+    for (t = 0; t < TRIPLES; t = t + 1) begin : triple
+      wire third = y[3*t] ^ y[3*t+1] ^ y[3*t+2];
+      assign twos[t] = (y[3*t] & y[3*t+1]) | (y[3*t] & third) | (y[3*t+1] & third);
+      assign ones[t] = y[3*t+2];
+    end
+    for (t = TRIPLES; t < ONES; t = t + 1) begin : left_over
+      assign ones[t] = y[2*TRIPLES+t];
+    end
+    if (ADDERS > 0) begin : reduce
+      qnn_column #(.N(COLUMN)) column (.bits(ones[COLUMN-1:0]), .one(lowest), .twos(twos[TWOS-1:TRIPLES]));
+    end else begin : single
+      assign lowest = ones[0];
+    end
+    if (COLUMN < ONES) begin : spare
+      assign carry = ones[ONES-1];
+    end else begin : no_spare
+      assign carry = 1'b0;
+    end
+  endgenerate
+
+  qnn_popcount #(.N(TWOS), .CW(TW)) tree (.bits(twos), .count(pairs));
+  assign sum = {pairs, lowest};
+endmodule
+
+`default_nettype wire

@@ -1,0 +1,62 @@
+// qnn_fifo: first-in first-out buffer of DEPTH words plus one in the output register.
+//
+// Latency 2 when empty, one word a cycle. s_ready, m_valid and m_data are registers: the memory is read into the output register, which
+// serves block and distributed memory alike. A word is read at the earliest one cycle after it was written, so the memory needs no
+// read-during-write rule.
+// Parameters: WIDTH, DEPTH >= 1, STYLE (0 tool's choice, 1 block, 2 distributed).
+`default_nettype none
+
+module qnn_fifo #(
+  parameter WIDTH = 8,
+  parameter DEPTH = 16,
+  parameter STYLE = 0
+) (
+  input  wire             clk,
+  input  wire             rst,
+  input  wire             s_valid,
+  output wire             s_ready,
+  input  wire [WIDTH-1:0] s_data,
+  output wire             m_valid,
+  input  wire             m_ready,
+  output wire [WIDTH-1:0] m_data
+);
+  localparam AW = DEPTH > 1 ? $clog2(DEPTH) : 1;
+  localparam CW = $clog2(DEPTH + 1);
+  localparam LAST = DEPTH - 1;
+
+  generate
+    if (WIDTH < 1 || DEPTH < 1 || STYLE < 0 || STYLE > 2) begin : check
+      qnn_error_fifo_width_depth_or_style stop ();
+    end
+  endgenerate
+
+  reg  [AW-1:0] write_addr, read_addr;
+  reg  [CW-1:0] used;
+  reg           ready_reg, valid_reg;
+  wire          write = s_valid & ready_reg;
+  wire          read = (used != {CW{1'b0}}) & (~valid_reg | m_ready);
+  wire [CW-1:0] used_next = used + {{(CW-1){1'b0}}, write} - {{(CW-1){1'b0}}, read};
+
+  always @(posedge clk)
+    if (rst) begin
+      write_addr <= {AW{1'b0}};
+      read_addr <= {AW{1'b0}};
+      used <= {CW{1'b0}};
+      ready_reg <= 1'b0;
+      valid_reg <= 1'b0;
+    end else begin
+      if (write) write_addr <= write_addr == LAST[AW-1:0] ? {AW{1'b0}} : write_addr + 1'b1;
+      if (read) read_addr <= read_addr == LAST[AW-1:0] ? {AW{1'b0}} : read_addr + 1'b1;
+      used <= used_next;
+      ready_reg <= used_next != DEPTH[CW-1:0];
+      if (read | m_ready) valid_reg <= read;
+    end
+
+  qnn_ram #(.WIDTH(WIDTH), .DEPTH(DEPTH), .AW(AW), .STYLE(STYLE)) words (
+    .clk(clk), .we(write), .waddr(write_addr), .wdata(s_data), .re(read), .raddr(read_addr), .q(m_data));
+
+  assign s_ready = ready_reg;
+  assign m_valid = valid_reg;
+endmodule
+
+`default_nettype wire
