@@ -6,7 +6,8 @@
 #include <stdint.h>
 
 /* Counts count values into `bins` (>= 1) equal bins over [-range, range], range > 0; bin i begins at
- * -range + i * 2 * range / bins. Values outside go to the first or the last bin, NaN to the first. counts [bins] is overwritten. */
+ * -range + i * 2 * range / bins. Values outside go to the first or the last bin, NaN to the first. counts [bins] is
+ * overwritten. */
 void qnn_histogram(size_t count, const float *values, float range, int bins, uint64_t *counts);
 
 /* Number of values with |v| == bound exactly: clipping stores the bound itself. 0 where bound is 0 (no bound). */

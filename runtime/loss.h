@@ -1,8 +1,8 @@
 /*
  * Losses with their gradients, and the count of right answers.
  *
- * y [batch][classes] are the network's outputs; label [batch], 0 <= label < classes. The loss is returned in double, summed
- * in row order; dy [batch][classes] is its gradient, left out where NULL (evaluation). dy may be y.
+ * y [batch][classes] are the network's outputs; label [batch], 0 <= label < classes. The loss is returned in double,
+ * summed in row order; dy [batch][classes] is its gradient, left out where NULL (evaluation). dy may be y.
  */
 #ifndef QNN_LOSS_H
 #define QNN_LOSS_H

@@ -2,12 +2,13 @@
  * Optimizers: one pass over each tensor that updates the latent weights, keeps them in bounds, counts sign flips and
  * makes the effective weights of the next forward pass.
  *
- * g is the gradient, w the latent weight, lr the rate of this step; momentum as PyTorch's (the rate outside the average):
+ * g is the gradient, w the latent weight, lr the rate of this step, m^ and v^ the bias-corrected moments; momentum as
+ * PyTorch's (the rate stands outside the average):
  *   sgd    g' = g + decay * w;  m = momentum * m + g';  d = -lr * (nesterov ? g' + momentum * m : m)
- *   adam   g' = g + decay * w;  m, v = averages of g', g'^2;  d = -lr * m^ / (sqrt(v^) + eps)  (arXiv 1412.6980, Algorithm 1)
+ *   adam   g' = g + decay * w;  m, v = averages of g', g'^2;  d = -lr * m^ / (sqrt(v^) + eps)  (arXiv 1412.6980)
  *   adamw  as adam with g' = g;  d also takes -lr * decay * w  (arXiv 1711.05101)
- *   w += lr_scale * d;  w = min(max(w, -bound), bound) where bound > 0  (arXiv 1511.00363: the scale is applied to the update)
- * m^ and v^ are bias-corrected. Elements are independent: the results are the same for any number of threads.
+ *   w += lr_scale * d;  w = min(max(w, -bound), bound) where bound > 0  (arXiv 1511.00363 scales the update so)
+ * Elements are independent: the results are the same for any number of threads.
  */
 #ifndef QNN_OPTIMIZER_H
 #define QNN_OPTIMIZER_H
@@ -32,8 +33,8 @@ struct qnn_optimizer {
     double lr;           /* of the current step, set by qnn_optimizer_begin */
 };
 
-/* A tensor that is trained. The caller owns the arrays, each of `units * inputs` floats. Vectors (bias, gamma, beta) have
- * units = 1. */
+/* A tensor that is trained. The caller owns the arrays, each of `units * inputs` floats. Vectors (bias, gamma, beta)
+ * have units = 1. */
 struct qnn_parameter {
     int units, inputs;
     float *latent;    /* the weights that learn */
@@ -52,8 +53,8 @@ struct qnn_parameter {
 /* Number of moment arrays (m, v) that each parameter needs under this optimizer: 0, 1 or 2. */
 int qnn_optimizer_moments(const struct qnn_optimizer *optimizer);
 
-/* Makes `effective` from `latent`: once before the first step and after loading a checkpoint. The draws are those of the
- * optimizer's current step, so that a resumed run continues with the same weights. */
+/* Makes `effective` from `latent`: once before the first step and after loading a checkpoint. The draws are those of
+ * the optimizer's current step, so that a resumed run continues with the same weights. */
 void qnn_parameter_prepare(const struct qnn_optimizer *optimizer, struct qnn_parameter *parameter);
 
 /* Begins update number step + 1 at the rate lr; then every parameter is updated once. */

@@ -29,7 +29,8 @@ void qnn_threads_stop(void);
 /* Number of threads of the running pool, the caller included; 1 where none runs. */
 int qnn_thread_count(void);
 
-/* QNN_SCRATCH_FLOATS floats, aligned to 64 bytes, for `thread` (0 = the caller). Contents last until the kernel ends. */
+/* QNN_SCRATCH_FLOATS floats, aligned to 64 bytes, for `thread` (0 = the caller). Contents last until the kernel ends.
+ * */
 float *qnn_thread_scratch(int thread);
 
 /* A piece of work: indices begin <= i < end, run by thread number `thread`. */

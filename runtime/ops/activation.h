@@ -7,7 +7,8 @@
  *   sign      y = z >= 0 ? 1 : -1
  *   hardtanh  y = min(max(z, -1), 1)
  *   uint(k)   y = qnn_uint_value(z) * qnn_uint_step, of runtime/numeric/quantizer.h: the real value of the code
- * `quantizer` of a uint is made by qnn_quantizer_uint (runtime/numeric/unit.h). Backward: relu passes where z > 0, hardtanh where |z| <= 1, sign and uint by `ste` (mode.h).
+ * `quantizer` of a uint is made by qnn_quantizer_uint (runtime/numeric/unit.h). Backward: relu passes where z > 0,
+ * hardtanh where |z| <= 1, sign and uint by `ste` (mode.h).
  */
 #ifndef QNN_OPS_ACTIVATION_H
 #define QNN_OPS_ACTIVATION_H

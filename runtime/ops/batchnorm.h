@@ -42,8 +42,8 @@ void qnn_batchnorm_hardtanh_forward(int batch, int channels, const float *x, str
 void qnn_batchnorm_uint_forward(int batch, int channels, const float *x, struct qnn_batchnorm *norm,
                                 const struct qnn_quantizer *quantizer, float *y, enum qnn_mode mode);
 
-/* Backward of the last QNN_TRAIN forward: dy in; dx, norm->dgamma and norm->dbeta out. x is that forward's input. dx may
- * be dy. dx may be NULL: only dgamma and dbeta are made. */
+/* Backward of the last QNN_TRAIN forward: dy in; dx, norm->dgamma and norm->dbeta out. x is that forward's input. dx
+ * may be dy. dx may be NULL: only dgamma and dbeta are made. */
 void qnn_batchnorm_backward(int batch, int channels, const float *x, struct qnn_batchnorm *norm, const float *dy,
                             float *dx);
 void qnn_batchnorm_relu_backward(int batch, int channels, const float *x, struct qnn_batchnorm *norm, const float *dy,

@@ -1,8 +1,9 @@
 /*
  * Calibration: chooses the clip of `deploy = uint(k, calibrate = ...)` from the outputs of a relu.
  *
- * Two passes over the same batches: first the range, then a histogram over [0, maximum]. Only a maximum and integer counts
- * are kept, so the result does not depend on the order of the batches, on their size or on the number of threads.
+ * Two passes over the same batches: first the range, then a histogram over [0, maximum]. Only a maximum and integer
+ * counts are kept, so the result does not depend on the order of the batches, on their size or on the number of
+ * threads.
  */
 #ifndef QNN_OPS_CALIBRATE_H
 #define QNN_OPS_CALIBRATE_H
@@ -14,8 +15,8 @@ enum { QNN_CALIBRATION_BINS = 4096 };
 
 enum qnn_calibrate {
     QNN_CALIBRATE_MAX,        /* the largest value seen */
-    QNN_CALIBRATE_PERCENTILE, /* the smallest bin edge with at least `percentile` percent of all values at or below it */
-    QNN_CALIBRATE_MSE,        /* the bin edge with the least squared error of the quantized values */
+    QNN_CALIBRATE_PERCENTILE, /* the lowest bin edge with `percentile` percent of all values at or below it */
+    QNN_CALIBRATE_MSE,        /* of every 16th bin edge, the one with the least squared error after quantizing */
     QNN_CALIBRATE_COUNT
 };
 
@@ -32,8 +33,9 @@ void qnn_calibration_range(struct qnn_calibration *calibration, size_t count, co
 /* Second pass: counts values into bins; larger ones than the maximum count in the last bin. */
 void qnn_calibration_count(struct qnn_calibration *calibration, size_t count, const float *y);
 
-/* The clip, > 0, for uint(bits), 1 <= bits <= 16; percentile in (0, 100] is read by QNN_CALIBRATE_PERCENTILE only. 1 where
- * every value was 0: the tensor is constant and any clip carries it. QNN_CALIBRATE_MAX needs the first pass only. */
+/* The clip, > 0, for uint(bits), 1 <= bits <= 16; percentile in (0, 100] is read by QNN_CALIBRATE_PERCENTILE only. 1
+ * where every value was 0: the tensor is constant and any clip carries it. QNN_CALIBRATE_MAX needs the first pass
+ * only. */
 float qnn_calibration_clip(const struct qnn_calibration *calibration, enum qnn_calibrate method, int bits,
                            double percentile);
 

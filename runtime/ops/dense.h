@@ -24,4 +24,8 @@ void qnn_dense_backward(int batch, int inputs, int units, const float *x, const 
 void qnn_dense_accumulate(int batch, int inputs, int units, int32_t max_product, const float *x, const float *weights,
                           int32_t *acc);
 
+/* The same as floats, which runtime/numeric/unit.h reads: inputs * max_product < 2^24, or it aborts. */
+void qnn_dense_accumulate_float(int batch, int inputs, int units, int32_t max_product, const float *x,
+                                const float *weights, float *acc);
+
 #endif

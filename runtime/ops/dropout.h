@@ -1,8 +1,8 @@
 /*
  * Dropout (inverted): each element is dropped with probability p, the others are scaled by 1/(1-p).
  *
- * The mask is a pure function of (seed, layer, step, element), purpose QNN_RANDOM_DROPOUT of runtime/numeric/random.h: it
- * is not stored, the backward pass draws it again, and it does not depend on the number of threads.
+ * The mask is a pure function of (seed, layer, step, element), purpose QNN_RANDOM_DROPOUT of runtime/numeric/random.h:
+ * it is not stored, the backward pass draws it again, and it does not depend on the number of threads.
  */
 #ifndef QNN_OPS_DROPOUT_H
 #define QNN_OPS_DROPOUT_H

@@ -3,8 +3,8 @@
  *
  * Effective weights are scale * code as floats, [units][inputs]. Deterministic codes and scales are those of
  * runtime/numeric/weights.h (which freezes them at the end of training); the stochastic rule exists in training only
- * (arXiv 1511.00363): +h with probability clip((w / h + 1) / 2, 0, 1), else -h, one draw per weight and step. Gradients with
- * respect to effective weights are applied to the latent ones unchanged (identity straight-through).
+ * (arXiv 1511.00363): +h with probability clip((w / h + 1) / 2, 0, 1), else -h, one draw per weight and step.
+ * Gradients with respect to effective weights are applied to the latent ones unchanged (identity straight-through).
  */
 #ifndef QNN_OPS_WEIGHTS_H
 #define QNN_OPS_WEIGHTS_H
@@ -35,8 +35,9 @@ struct qnn_rounding {
     uint64_t step;  /* training steps done so far */
 };
 
-/* effective [units][inputs] from latent. rounding is read for QNN_WEIGHT_BINARY_STOCHASTIC only and may be NULL otherwise.
- * Not for QNN_WEIGHT_FLOAT. Called at the start, after a checkpoint is loaded, and by the optimizer after each update. */
+/* effective [units][inputs] from latent. rounding is read for QNN_WEIGHT_BINARY_STOCHASTIC only and may be NULL
+ * otherwise. Not for QNN_WEIGHT_FLOAT. Called at the start, after a checkpoint is loaded, and by the optimizer after
+ * each update. */
 void qnn_weights_effective(int units, int inputs, const struct qnn_weight_quantizer *quantizer,
                            const struct qnn_rounding *rounding, const float *latent, float *effective);
 

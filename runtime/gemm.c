@@ -1,0 +1,184 @@
+/*
+ * Matrix products: three loops of blocks around the tile of gemm_kernel.h (Goto, van de Geijn 2008).
+ *
+ * The columns of c are cut into blocks whose packed right operand fits the second-level cache, the reduction into
+ * blocks of at most DEPTH, the rows into blocks of packed left operand. Each thread owns a range of rows or columns of
+ * c and packs for itself in its scratch memory. An element of c is the sum of its blocks in rising order, each block
+ * summed in rising order by one register: neither the number of threads nor the position in a tile changes a bit.
+ */
+#include "runtime/gemm.h"
+
+#include "runtime/gemm_kernel.h"
+#include "runtime/gemm_pack.h"
+#include "runtime/numeric/error.h"
+#include "runtime/thread_pool.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+enum {
+    DEPTH = 256,                             /* a right panel fits the first-level cache */
+    COLUMN_BLOCK = 16 * TILE_COLUMNS,        /* right block: 512 KiB at most */
+    ROW_BLOCK = 240 / TILE_ROWS * TILE_ROWS, /* left block: 240 KiB */
+    THREAD_WORK = 1 << 17,                   /* multiply-adds that are worth a thread */
+    EXACT_LIMIT = 1 << 24                    /* float32 adds integers without rounding below it */
+};
+_Static_assert(DEPTH *(COLUMN_BLOCK + ROW_BLOCK) + TILE_ROWS * TILE_COLUMNS <= QNN_SCRATCH_FLOATS,
+               "both packed blocks and one tile must fit the scratch memory");
+
+struct product {
+    size_t m, n, k;
+    size_t depth; /* of one block of the reduction */
+    struct operand left, right;
+    float *c; /* one of the two results */
+    int32_t *exact;
+    bool split_rows;
+};
+
+struct range {
+    size_t begin, end;
+};
+
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+static size_t divide_up(size_t a, size_t b)
+{
+    return (a + b - 1) / b;
+}
+
+static void add_tile_exact(const float *tile, size_t rows, size_t columns, bool add, int32_t *c, size_t stride)
+{
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < columns; j++)
+            c[i * stride + j] = (add ? c[i * stride + j] : 0) + (int32_t)tile[i * TILE_COLUMNS + j];
+}
+
+static void add_tile(const float *tile, size_t rows, size_t columns, bool add, float *c, size_t stride)
+{
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < columns; j++)
+            c[i * stride + j] = add ? c[i * stride + j] + tile[i * TILE_COLUMNS + j] : tile[i * TILE_COLUMNS + j];
+}
+
+/* One tile at (row, column), rows x columns of it inside c. A tile that is cut, or that becomes integers, goes through
+ * `spare`. */
+static void store_tile(const struct product *p, size_t depth, const float *left, const float *right, bool add,
+                       size_t row, size_t column, size_t rows, size_t columns, float *spare)
+{
+    const size_t at = row * p->n + column;
+    if (p->c && rows == TILE_ROWS && columns == TILE_COLUMNS) {
+        tile_product(depth, left, right, add, p->c + at, p->n);
+        return;
+    }
+    tile_product(depth, left, right, 0, spare, TILE_COLUMNS);
+    if (p->exact)
+        add_tile_exact(spare, rows, columns, add, p->exact + at, p->n);
+    else
+        add_tile(spare, rows, columns, add, p->c + at, p->n);
+}
+
+/* Packed blocks: rows x columns of c at (row, column). The right panel stays in the first-level cache while the left
+ * panels pass by. */
+static void multiply_block(const struct product *p, size_t depth, bool add, size_t row, size_t rows, size_t column,
+                           size_t columns, const float *left, const float *right, float *spare)
+{
+    for (size_t j = 0; j < columns; j += TILE_COLUMNS)
+        for (size_t i = 0; i < rows; i += TILE_ROWS)
+            store_tile(p, depth, left + i * depth, right + j * depth, add, row + i, column + j,
+                       least(rows - i, TILE_ROWS), least(columns - j, TILE_COLUMNS), spare);
+}
+
+/* The part of c that one thread owns. */
+static void multiply_range(const struct product *p, struct range rows, struct range columns, float *scratch)
+{
+    float *right = scratch, *left = right + DEPTH * COLUMN_BLOCK, *spare = left + DEPTH * ROW_BLOCK;
+    for (size_t j = columns.begin; j < columns.end; j += COLUMN_BLOCK) {
+        const size_t width = least(columns.end - j, COLUMN_BLOCK);
+        for (size_t k = 0; k < p->k; k += p->depth) {
+            const size_t depth = least(p->k - k, p->depth);
+            qnn_gemm_pack(&p->right, j, width, k, depth, TILE_COLUMNS, right);
+            for (size_t i = rows.begin; i < rows.end; i += ROW_BLOCK) {
+                const size_t height = least(rows.end - i, ROW_BLOCK);
+                qnn_gemm_pack(&p->left, i, height, k, depth, TILE_ROWS, left);
+                multiply_block(p, depth, k > 0, i, height, j, width, left, right, spare);
+            }
+        }
+    }
+}
+
+static void multiply_part(void *context, size_t begin, size_t end, int thread)
+{
+    const struct product *p = context;
+    const struct range part = {begin, end}, rows = {0, p->m}, columns = {0, p->n};
+    if (p->split_rows)
+        multiply_range(p, part, columns, qnn_thread_scratch(thread));
+    else
+        multiply_range(p, rows, part, qnn_thread_scratch(thread));
+}
+
+/* Splits the longer side of c: the shorter operand is packed by every thread, the longer one only once. */
+static void multiply(struct product *p, size_t depth)
+{
+    const size_t size = p->m * p->n;
+    if (size == 0)
+        return;
+    if (p->k == 0) {
+        memset(p->c ? (void *)p->c : (void *)p->exact, 0, size * sizeof(float));
+        return;
+    }
+    p->depth = divide_up(p->k, divide_up(p->k, depth)); /* even blocks: no short last one */
+    p->split_rows = p->m > p->n;
+    const size_t tile = p->split_rows ? TILE_ROWS : TILE_COLUMNS;
+    const size_t line = p->k * (p->split_rows ? p->n : p->m);
+    const size_t grain = divide_up(divide_up(THREAD_WORK, line), tile) * tile;
+    qnn_parallel(p->split_rows ? p->m : p->n, grain, multiply_part, p);
+}
+
+/* Strides of an operand whose rows (lanes) or columns are contiguous along the reduction, or across it. */
+static struct operand along(const float *data, int k)
+{
+    return (struct operand){.data = data, .lane_stride = (size_t)k, .depth_stride = 1};
+}
+
+static struct operand across(const float *data, int lanes)
+{
+    return (struct operand){.data = data, .lane_stride = 1, .depth_stride = (size_t)lanes};
+}
+
+static struct product product(int m, int n, int k, struct operand left, struct operand right)
+{
+    QNN_CHECK(m >= 0 && n >= 0 && k >= 0);
+    return (struct product){.m = (size_t)m, .n = (size_t)n, .k = (size_t)k, .left = left, .right = right};
+}
+
+void qnn_gemm_nt(int m, int n, int k, const float *a, const float *b, float *c)
+{
+    struct product p = product(m, n, k, along(a, k), along(b, k));
+    p.c = c;
+    multiply(&p, DEPTH);
+}
+
+void qnn_gemm_nn(int m, int n, int k, const float *a, const float *b, float *c)
+{
+    struct product p = product(m, n, k, along(a, k), across(b, n));
+    p.c = c;
+    multiply(&p, DEPTH);
+}
+
+void qnn_gemm_tn(int m, int n, int k, const float *a, const float *b, float *c)
+{
+    struct product p = product(m, n, k, across(a, m), across(b, n));
+    p.c = c;
+    multiply(&p, DEPTH);
+}
+
+void qnn_gemm_nt_exact(int m, int n, int k, int32_t max_product, const float *a, const float *b, int32_t *c)
+{
+    QNN_CHECK(max_product >= 1 && max_product < EXACT_LIMIT && (int64_t)k * max_product <= INT32_MAX);
+    struct product p = product(m, n, k, along(a, k), along(b, k));
+    p.exact = c;
+    multiply(&p, least(DEPTH, (size_t)((EXACT_LIMIT - 1) / max_product)));
+}
