@@ -1,14 +1,13 @@
 /*
  * CSV: one sample per line, numeric features first, then the label or the targets.
  *
- * Fields are separated by commas; a field may be quoted ("a ""b"" c"), lines end in LF or CRLF, blank lines are
- * skipped, blanks around a field are ignored. The first line is a header where a field that must be a number is not one
- * (or, without any features to tell by, never). Numbers have a decimal point whatever the locale says and must be
- * finite.
+ * Fields are separated by commas; a field may be quoted ("a ""b"" c") but not span lines; lines end in LF or CRLF;
+ * blank lines and blanks around a field are skipped. The first line is a header where none of its feature fields
+ * (regression: none of its fields) is a number. Numbers are decimal with a point whatever the locale says, and finite.
  *
- * Labels: where every label of the training file is an integer, they are the classes 0 .. C-1 themselves; else class
- * names, numbered in order of first appearance in the training file. Names (not integers) of the test file must occur
- * in training. Targets (outputs > 0): the last `outputs` columns, as floats.
+ * Labels: where every label of the training file is a whole number 0 .. 4095, they are the classes themselves; else
+ * they are class names, numbered in order of first appearance in the training file. A name of the test file must occur
+ * in the training file. Targets (outputs > 0): the last `outputs` columns, as floats.
  */
 #ifndef QNN_DATA_CSV_H
 #define QNN_DATA_CSV_H
