@@ -1,0 +1,193 @@
+/*
+ * From integer graph to engines: what kind each unit becomes and how wide its datapath is. Sizing is size.c's work.
+ */
+#include "base/require.h"
+#include "hardware/bits.h"
+#include "hardware/channel.h"
+#include "hardware/hardware.h"
+#include "hardware/part.h"
+#include "hardware/size.h"
+
+#include <string.h>
+
+enum { MAX_THRESHOLD_BITS = 4, STORED_THRESHOLD_BITS = 2 };
+
+/* Whether every channel has the same thresholds, so that one code table serves all elements. */
+static bool shares_function(const struct int_unit *unit)
+{
+    const struct int_thresholds *thresholds = &unit->thresholds;
+    const size_t row = (size_t)thresholds->levels * sizeof *thresholds->values;
+    for (size_t c = 1; c < unit->plan->channels; c++)
+        if (thresholds->flip[c] != thresholds->flip[0] ||
+            memcmp(thresholds->values + c * (size_t)thresholds->levels, thresholds->values, row) != 0)
+            return false;
+    return true;
+}
+
+/* M the same and positive everywhere, B zero: the accumulators themselves decide. */
+static bool accumulator_decides(const struct int_unit *unit)
+{
+    for (size_t c = 0; c < unit->plan->channels; c++)
+        if (unit->multiplier[c] != unit->multiplier[0] || unit->multiplier[c] <= 0 || unit->addend[c] != 0)
+            return false;
+    return true;
+}
+
+static enum engine_tail choose_tail(const struct int_unit *unit, const struct hardware_plan *plan)
+{
+    if (unit->plan->kind == UNIT_VALUES)
+        return TAIL_AFFINE;
+    if (unit->plan->kind == UNIT_CLASS)
+        return !plan->logits && accumulator_decides(unit) ? TAIL_NONE : TAIL_AFFINE;
+    if (!unit->plan->linear && shares_function(unit))
+        return TAIL_TABLE;
+    if (unit->output.bits == 1)
+        return unit->plan->linear ? TAIL_SIGN : TAIL_THRESHOLD;
+    return unit->output.bits > STORED_THRESHOLD_BITS && unit->requant.found ? TAIL_REQUANT : TAIL_THRESHOLD;
+}
+
+/* Bits of the accumulator as the template keeps it: of S above the threshold for TAIL_SIGN, of acc otherwise. */
+static int accumulator_bits(const struct hw_engine *engine)
+{
+    const struct int_unit *unit = engine->unit;
+    int64_t lo = 0, hi = 0, most = 0;
+    for (size_t c = 0; c < unit->plan->channels; c++) {
+        if (engine->kind == ENGINE_QUANTIZE) {
+            lo = unit->acc_lo[c] < lo ? unit->acc_lo[c] : lo;
+            hi = unit->acc_hi[c] + 1 > hi ? unit->acc_hi[c] + 1 : hi;
+            continue;
+        }
+        int64_t threshold;
+        const bool negated = engine->tail == TAIL_SIGN && hw_channel_negated(engine, c, &threshold);
+        const struct hw_channel channel = hw_channel(engine, c, negated);
+        const int64_t top = channel.start + channel.gain * channel.most + 1; /* thresholds reach hi + 1 */
+        most = channel.most > most ? channel.most : most;
+        lo = channel.start < lo ? channel.start : lo;
+        hi = top > hi ? top : hi;
+    }
+    return engine->tail == TAIL_SIGN ? bits_unsigned(most) + 1 : bits_signed(lo, hi);
+}
+
+/* Widths of M and B over all channels. */
+static void size_multiply(struct hw_engine *engine, const int32_t *multiplier, const int64_t *addend, int shift,
+                          bool has_multiplier)
+{
+    int64_t lo = 0, hi = 0, blo = 0, bhi = 0;
+    for (size_t c = 0; c < engine->unit->plan->channels; c++) {
+        lo = multiplier[c] < lo ? multiplier[c] : lo;
+        hi = multiplier[c] > hi ? multiplier[c] : hi;
+        blo = addend[c] < blo ? addend[c] : blo;
+        bhi = addend[c] > bhi ? addend[c] : bhi;
+    }
+    engine->multiply = (struct hw_multiply){
+        .multiplier_bits = bits_signed(lo, hi),
+        .addend_bits = bits_signed(blo, bhi),
+        .shift = shift,
+        .serial = !has_multiplier,
+    };
+}
+
+/* The code table of TAIL_TABLE, by the raw bits of an input element. */
+static int32_t *code_table(const struct int_unit *unit, struct arena *arena)
+{
+    const int size = 1 << unit->input.bits;
+    int32_t *table = ARENA_NEW_ARRAY(arena, (size_t)size, int32_t);
+    const struct int_thresholds *thresholds = &unit->thresholds;
+    for (int raw = 0; raw < size; raw++) {
+        int64_t n = raw;
+        if (unit->input.kind == CODE_BIPOLAR)
+            n = 2 * raw - 1;
+        else if (unit->input.kind == CODE_SIGNED)
+            n = raw >= size / 2 ? raw - size : raw;
+        int32_t count = 0;
+        for (int level = 0; level < thresholds->levels; level++)
+            count += n >= thresholds->values[level];
+        table[raw] = thresholds->flip[0] ? thresholds->levels - count : count;
+    }
+    return table;
+}
+
+static void name_memories(struct hw_engine *engine, struct arena *arena)
+{
+    static const char *const suffixes[MEMORY_ROLE_COUNT] = {
+        [MEMORY_WEIGHTS] = "weights", [MEMORY_STARTS] = "starts", [MEMORY_CONSTANTS] = "constants"};
+    const bool constants =
+        engine->tail == TAIL_THRESHOLD || engine->tail == TAIL_REQUANT || engine->tail == TAIL_AFFINE;
+    const bool has[MEMORY_ROLE_COUNT] = {
+        [MEMORY_WEIGHTS] = engine->kind == ENGINE_MVU,
+        [MEMORY_STARTS] = engine->kind == ENGINE_MVU,
+        [MEMORY_CONSTANTS] = constants,
+    };
+    const struct model_node *linear = engine->unit->plan->linear;
+    for (int role = 0; role < MEMORY_ROLE_COUNT; role++)
+        if (has[role])
+            engine->memories[role].name = arena_printf(arena, "%s_%s", engine->identifier, suffixes[role]);
+    if (linear)
+        engine->memories[MEMORY_WEIGHTS].style = linear->hardware.memory;
+}
+
+static void build_engine(struct hw_engine *engine, const struct int_unit *unit, const struct hardware_plan *plan,
+                         struct arena *arena)
+{
+    const struct hw_part *part = hw_part(plan->target);
+    const struct model_node *linear = unit->plan->linear;
+    *engine = (struct hw_engine){
+        .unit = unit,
+        .identifier = unit->plan->identifier,
+        .kind = linear ? ENGINE_MVU : ENGINE_QUANTIZE,
+        .tail = choose_tail(unit, plan),
+        .elements_in = (int)(linear ? unit->plan->fan_in : unit->plan->channels),
+        .elements_out = (int)unit->plan->channels,
+        .in_bits = unit->input.bits,
+        .ternary = linear && unit->weight_kind == WEIGHT_TERNARY,
+        .signed_input = unit->input.kind == CODE_SIGNED,
+    };
+    if (linear)
+        engine->registered_operands =
+            linear->hardware.operands == OPERANDS_REGISTERED ||
+            (linear->hardware.operands == OPERANDS_AUTO && plan->clock_hz >= part->registered_from_hz);
+    engine->acc_bits = accumulator_bits(engine);
+    engine->out_bits = unit->plan->kind == UNIT_CODES ? unit->output.bits
+                       : engine->tail == TAIL_AFFINE  ? unit->value_bits
+                                                      : engine->acc_bits;
+    if (engine->tail == TAIL_REQUANT)
+        size_multiply(engine, unit->requant.multiplier, unit->requant.addend, unit->requant.shift, part->multiplier);
+    if (engine->tail == TAIL_AFFINE)
+        size_multiply(engine, unit->multiplier, unit->addend, 0, part->multiplier);
+    if (engine->tail == TAIL_TABLE)
+        engine->table = code_table(unit, arena);
+    name_memories(engine, arena);
+}
+
+/* More than four bits need the exact multiply-and-shift form: 2^bits - 1 stored thresholds a channel are no hardware. */
+static bool check_tail(const struct hw_engine *engine, const struct hw_graph *graph, struct sink *sink)
+{
+    if (engine->tail != TAIL_THRESHOLD || engine->unit->output.bits <= MAX_THRESHOLD_BITS)
+        return true;
+    (void)graph;
+    sink_report(sink, DIAGNOSTIC_NO_REQUANTIZER, engine->unit->plan->end->span,
+                "layer '%s' has no exact (M*acc + B) >> F for its %d-bit codes, and stored thresholds end at %d bits",
+                engine->unit->plan->name, engine->unit->output.bits, MAX_THRESHOLD_BITS);
+    sink_hint(sink, "use fewer bits here");
+    return false;
+}
+
+struct hw_graph *hw_build(const struct int_graph *integer, struct arena *arena, struct sink *sink)
+{
+    const struct hardware_plan *plan = &integer->plan->model->hardware;
+    struct hw_graph *graph = ARENA_NEW(arena, struct hw_graph);
+    graph->integer = integer;
+    graph->engine_count = integer->unit_count;
+    graph->engines = ARENA_NEW_ARRAY(arena, graph->engine_count, struct hw_engine);
+    graph->input_bits = integer->input.bits;
+    bool fine = true;
+    for (size_t i = 0; i < graph->engine_count; i++) {
+        build_engine(&graph->engines[i], &integer->units[i], plan, arena);
+        fine = check_tail(&graph->engines[i], graph, sink) && fine;
+    }
+    const struct unit_plan *last = integer->units[integer->unit_count - 1].plan;
+    graph->class_bits = last->kind == UNIT_CLASS ? bits_unsigned((int64_t)last->channels - 1) : 0;
+    if (!fine || !hw_size(graph, sink))
+        return NULL;
+    return graph;
+}

@@ -1,0 +1,38 @@
+/* --dump-hardware: engines, foldings, memories and the estimate behind every choice. */
+#include "hardware/hardware.h"
+
+static const char *const kind_names[ENGINE_KIND_COUNT] = {[ENGINE_QUANTIZE] = "quantize", [ENGINE_MVU] = "mvu"};
+static const char *const tail_names[ENGINE_TAIL_COUNT] = {
+    [TAIL_SIGN] = "sign",       [TAIL_TABLE] = "table",   [TAIL_THRESHOLD] = "threshold",
+    [TAIL_REQUANT] = "requant", [TAIL_AFFINE] = "affine", [TAIL_NONE] = "none"};
+
+static void print_engine(const struct hw_engine *engine, enum target_part target, struct text *out)
+{
+    const struct hw_estimate estimate = hw_estimate_engine(engine, target);
+    text_printf(out, "%-12s %-8s %5d x%3d bit -> %5d x%3d bit  pe %4d  simd %4d  %7lld cycles  acc %2d  %-9s",
+                engine->identifier, kind_names[engine->kind], engine->elements_in, engine->in_bits,
+                engine->elements_out, engine->out_bits, engine->pe, engine->simd, (long long)engine->cycles,
+                engine->acc_bits, tail_names[engine->tail]);
+    text_printf(out, "  ~%.0f LUT  ~%.0f FF", estimate.luts, estimate.flip_flops);
+    for (int role = 0; role < MEMORY_ROLE_COUNT; role++)
+        if (engine->memories[role].name)
+            text_printf(out, "  %s %dx%d", engine->memories[role].name, engine->memories[role].depth,
+                        engine->memories[role].width);
+    text_add(out, "\n");
+}
+
+void hw_print(const struct hw_graph *graph, struct text *out)
+{
+    const struct model *model = graph->integer->plan->model;
+    text_printf(out, "%s on %s at %g MHz\n", model->name, target_part_names[model->hardware.target],
+                model->hardware.clock_hz / 1e6);
+    text_printf(out, "input        %d elements of %d bit a beat, %lld beats a frame\n", graph->input_elements,
+                graph->input_bits, (long long)graph->input_cycles);
+    for (size_t i = 0; i < graph->engine_count; i++)
+        print_engine(&graph->engines[i], model->hardware.target, out);
+    text_printf(out, "period       %lld cycles, set by %s: %.0f frames a second\n", (long long)graph->period,
+                graph->slowest < graph->engine_count ? graph->engines[graph->slowest].identifier : "the input stream",
+                hw_frames_per_second(graph));
+    if (graph->balanced_default)
+        text_add(out, "no throughput and no fold rule: every engine keeps up with the input stream\n");
+}

@@ -1,0 +1,134 @@
+/*
+ * Sizing: the cheapest PE x SIMD per engine that keeps the period.
+ *
+ * The period is the asked one (clock / throughput); without one, that of the slowest engine with a fold rule; without
+ * rules, the time the input stream takes, so that no engine waits long for another: the balanced default.
+ */
+#include "hardware/size.h"
+
+#include "hardware/bits.h"
+
+#include <math.h>
+
+/* The cheapest folding within the period; false where even full parallelism is too slow. Only canonical pairs are tried:
+ * SIMD = ceil(MW / SF) for each number of beats SF, and the smallest PE that then keeps the period. */
+static bool fold_within(struct hw_engine *engine, int64_t period, const struct hardware_plan *plan)
+{
+    double best_cost = INFINITY;
+    int best_pe = 0, best_simd = 0;
+    for (int beats = 1; beats <= engine->elements_in && beats <= period; beats++) {
+        const int simd = ceil_div(engine->elements_in, beats);
+        if (ceil_div(engine->elements_in, simd) != beats)
+            continue;
+        const int64_t rows = period / beats; /* at least 1 */
+        const int pe = rows >= engine->elements_out ? 1 : ceil_div(engine->elements_out, rows);
+        hw_fold(engine, pe, simd, plan);
+        const struct hw_estimate estimate = hw_estimate_engine(engine, plan->target);
+        const double cost = estimate.luts + 0.5 * estimate.flip_flops;
+        if (engine->cycles <= period && cost < best_cost) {
+            best_cost = cost;
+            best_pe = pe;
+            best_simd = simd;
+        }
+    }
+    if (!best_pe)
+        return false;
+    hw_fold(engine, best_pe, best_simd, plan);
+    return true;
+}
+
+/* An elementwise engine is as wide as the period asks, no wider. */
+static bool fold_elementwise(struct hw_engine *engine, int64_t period, const struct hardware_plan *plan)
+{
+    const int lanes = ceil_div(engine->elements_in, period);
+    hw_fold(engine, lanes, lanes, plan);
+    return engine->cycles <= period;
+}
+
+/* fold(pe, simd) of the program; values beyond the layer's size mean "all". */
+static void fold_as_asked(struct hw_engine *engine, const struct hardware_plan *plan)
+{
+    const struct model_node *linear = engine->unit->plan->linear;
+    const int pe = linear->hardware.pe, simd = linear->hardware.simd;
+    engine->folding_asked = true;
+    hw_fold(engine, pe > engine->elements_out ? engine->elements_out : pe,
+            simd > engine->elements_in ? engine->elements_in : simd, plan);
+}
+
+static bool asks_folding(const struct hw_engine *engine)
+{
+    const struct model_node *linear = engine->unit->plan->linear;
+    return linear && linear->hardware.pe > 0;
+}
+
+static void report_too_slow(const struct hw_engine *engine, int64_t period, const struct hardware_plan *plan,
+                            struct sink *sink)
+{
+    sink_report(sink, DIAGNOSTIC_THROUGHPUT, plan->span,
+                "layer '%s' cannot give a frame every %lld cycles (%g frames a second at %g MHz), however it is folded",
+                engine->unit->plan->name, (long long)period, plan->throughput_fps, plan->clock_hz / 1e6);
+    sink_hint(sink, "ask for less throughput or a faster clock");
+}
+
+/* The period that engines without a rule must keep. */
+static int64_t target_period(const struct hw_graph *graph, const struct hardware_plan *plan)
+{
+    if (plan->throughput_fps > 0) {
+        const double cycles = floor(plan->clock_hz / plan->throughput_fps);
+        return cycles < 1 ? 1 : (int64_t)fmin(cycles, 1e15);
+    }
+    int64_t period = 0;
+    for (size_t i = 0; i < graph->engine_count; i++)
+        if (graph->engines[i].folding_asked && graph->engines[i].cycles > period)
+            period = graph->engines[i].cycles;
+    return period;
+}
+
+static void find_slowest(struct hw_graph *graph)
+{
+    graph->period = graph->input_cycles;
+    graph->slowest = graph->engine_count;
+    for (size_t i = 0; i < graph->engine_count; i++)
+        if (graph->engines[i].cycles > graph->period) {
+            graph->period = graph->engines[i].cycles;
+            graph->slowest = i;
+        }
+}
+
+bool hw_size(struct hw_graph *graph, struct sink *sink)
+{
+    const struct hardware_plan *plan = &graph->integer->plan->model->hardware;
+    const int elements = graph->engines[0].elements_in;
+    bool any_rule = false;
+    for (size_t i = 0; i < graph->engine_count; i++)
+        if (asks_folding(&graph->engines[i])) {
+            fold_as_asked(&graph->engines[i], plan);
+            any_rule = true;
+        }
+    int64_t period = target_period(graph, plan);
+    /* As many elements a beat as the period asks, unless the program says how many. */
+    graph->input_elements = plan->input_elements > 0 ? plan->input_elements : period ? ceil_div(elements, period) : 1;
+    graph->input_cycles = ceil_div(elements, graph->input_elements);
+    graph->balanced_default = !any_rule && plan->throughput_fps <= 0;
+    if (!period)
+        period = graph->input_cycles;
+    bool fine = true;
+    for (size_t i = 0; i < graph->engine_count; i++) {
+        struct hw_engine *engine = &graph->engines[i];
+        if (engine->folding_asked)
+            continue;
+        const bool kept = engine->kind == ENGINE_QUANTIZE ? fold_elementwise(engine, period, plan)
+                                                          : fold_within(engine, period, plan);
+        if (!kept) {
+            report_too_slow(engine, period, plan, sink);
+            fine = false;
+        }
+    }
+    find_slowest(graph);
+    return fine;
+}
+
+double hw_frames_per_second(const struct hw_graph *graph)
+{
+    return graph->integer->plan->model->hardware.clock_hz / (double)graph->period;
+}
