@@ -86,7 +86,13 @@ struct int_plan *int_cut(const struct model *model, struct arena *arena, struct 
  * and beside them, for training on: L.weight F32 [units, inputs], L.bias F32 [units], N.gamma, N.beta, N.mean,
  * N.variance F32 [channels] per batch norm N (a stochastic net also N.mean_real, N.variance_real: statistics under the
  * real weights). Affine stages are evaluated on real accumulators: y = fmaf(a, (float)acc, b).
+ * [channels] is unit_plan.channels: a unit without a linear part has a constant per element of its tensor, also where
+ * its batch norm has one per channel of it. int_lower reads L.code and, per unit, either a, b and clip (UNIT_CODES) or
+ * multiplier, addend and shift; nothing else.
  */
+#define INT_WEIGHTS_FORMAT "qnnc-1"
+/* What F may be: the exponents of the extreme floats, with room on both sides. */
+enum { INT_MIN_FRACTION_BITS = -160, INT_MAX_FRACTION_BITS = 200 };
 
 /* ---- Graph: with weights ----------------------------------------------------------------------------------------- */
 
@@ -102,6 +108,12 @@ struct int_edge {
     struct shape shape;
 };
 
+/* The integer n of a stored code. */
+static inline int32_t int_edge_value(const struct int_edge *edge, int32_t code)
+{
+    return edge->kind == CODE_BIPOLAR ? 2 * code - 1 : code;
+}
+
 /* Thresholds of a unit with a quantizer. levels L = 2^bits - 1 (sign: 1). A rising channel's code is the number of
  * thresholds T <= acc; a falling one's is L minus the number of thresholds T <= acc (flip set). T lies in
  * [acc_lo, acc_hi + 1] and rises with the level. */
@@ -111,7 +123,11 @@ struct int_thresholds {
     uint8_t *flip;   /* [channels] */
 };
 
-/* code = clip((M_c * acc + B_c) >> shift, 0, levels): found only where it equals the thresholds for every acc. */
+/* The limits of a requantizer: bits of a signed M (symmetric), and the shift. */
+enum { INT_REQUANT_MULTIPLIER_BITS = 24, INT_REQUANT_MAX_SHIFT = 40 };
+
+/* code = clip((M_c * acc + B_c) >> shift, 0, levels), the shift rounding down: found only where it equals the thresholds
+ * for every acc. M_c is negative for a falling channel and 0 for a constant one. */
 struct int_requant {
     bool found; /* for every channel of the unit, with one shift */
     int32_t *multiplier;
@@ -147,6 +163,10 @@ struct int_graph {
  * accumulator beyond 31 bits: an error in the sink; NULL then. */
 struct int_graph *int_lower(const struct int_plan *plan, const struct qnn_safetensors *weights, struct arena *arena,
                             struct sink *sink);
+/* The code that thresholds, or a requantizer that was found, give for an accumulator in the channel's range. */
+int32_t int_threshold_code(const struct int_thresholds *thresholds, size_t channel, int64_t acc);
+int32_t int_requant_code(const struct int_requant *requant, int levels, size_t channel, int64_t acc);
+
 /* As int_lower with random weights and constants (--random-weights): of sensible size for area, not for accuracy. */
 struct int_graph *int_random(const struct int_plan *plan, uint64_t seed, struct arena *arena, struct sink *sink);
 

@@ -1,0 +1,152 @@
+/* From plan and constants to the graph: edges, bounds, thresholds, requantizers, widths. */
+#include "integer/build.h"
+
+#include "integer/bounds.h"
+#include "integer/requant.h"
+#include "integer/threshold.h"
+
+#include "base/require.h"
+#include "runtime/numeric/fixed_point.h"
+#include "runtime/numeric/quantizer.h"
+
+#include <math.h>
+
+/* Up to this many bits stored thresholds are cheaper than a multiplier. */
+enum { THRESHOLD_BITS = 2 };
+
+/* ---- Edges ------------------------------------------------------------------------------------------------------- */
+
+static struct int_edge quantizer_edge(enum qnn_quantizer_kind kind, int bits, float clip, struct shape shape)
+{
+    if (kind == QNN_QUANTIZER_SIGN)
+        return (struct int_edge){.kind = CODE_BIPOLAR, .bits = 1, .lo = -1, .hi = 1, .scale = 1, .shape = shape};
+    return (struct int_edge){
+        .kind = CODE_UNSIGNED,
+        .bits = bits,
+        .hi = qnn_uint_last_code(bits),
+        .scale = qnn_uint_step(clip, bits),
+        .shape = shape,
+    };
+}
+
+/* i8 takes the whole range, -128 included: what is fed in is not our choice. */
+static struct int_edge element_edge(const struct model_node *input)
+{
+    static const struct int_edge edges[ELEMENT_TYPE_COUNT] = {
+        [ELEMENT_U8] = {.kind = CODE_UNSIGNED, .bits = 8, .lo = 0, .hi = 255},
+        [ELEMENT_I8] = {.kind = CODE_SIGNED, .bits = 8, .lo = -128, .hi = 127},
+    };
+    REQUIRE(input->input.type != ELEMENT_F32);
+    struct int_edge edge = edges[input->input.type];
+    edge.scale = (float)input->input.scale;
+    edge.offset = (float)input->input.offset;
+    edge.shape = input->shape;
+    return edge;
+}
+
+static void build_input(struct int_graph *graph)
+{
+    const struct model_node *node = graph->plan->input_quantizer;
+    if (!node) {
+        graph->input = element_edge(graph->plan->model->nodes[0]);
+        return;
+    }
+    const struct activation_scheme *function = &node->activation.function;
+    graph->input_quantizer =
+        function->kind == ACT_SIGN ? qnn_quantizer_sign() : qnn_quantizer_uint(function->bits, (float)function->clip);
+    graph->input = quantizer_edge(graph->input_quantizer.kind, graph->input_quantizer.bits, graph->input_quantizer.clip,
+                                  node->shape);
+}
+
+/* ---- Units ------------------------------------------------------------------------------------------------------- */
+
+size_t build_stages(struct int_unit *unit, struct affine_stage affine[QNN_UNIT_MAX_STAGES], struct arena *arena)
+{
+    const struct unit_plan *plan = unit->plan;
+    size_t count = 0;
+    unit->function.channels = plan->channels;
+    unit->function.stage_count = plan->stage_count;
+    for (size_t i = 0; i < plan->stage_count; i++) {
+        struct qnn_stage *stage = &unit->function.stages[i];
+        stage->kind = plan->stages[i].kind;
+        if (stage->kind != QNN_STAGE_AFFINE)
+            continue;
+        affine[count].a = ARENA_NEW_ARRAY(arena, plan->channels, float);
+        affine[count].b = ARENA_NEW_ARRAY(arena, plan->channels, float);
+        stage->a = affine[count].a;
+        stage->b = affine[count].b;
+        count++;
+    }
+    return count;
+}
+
+/* Finite at both ends means finite, and monotone, all through: an infinity inside would show at one of them. */
+static bool finite_at_ends(const struct int_unit *unit, struct sink *sink)
+{
+    for (size_t c = 0; c < unit->plan->channels; c++)
+        if (!isfinite(qnn_unit_value(&unit->function, c, (float)unit->acc_lo[c])) ||
+            !isfinite(qnn_unit_value(&unit->function, c, (float)unit->acc_hi[c]))) {
+            sink_report(sink, DIAGNOSTIC_BAD_WEIGHTS, unit->plan->end->span,
+                        "the folded constants of '%s' leave the range of float32 in channel %zu", unit->plan->end->name,
+                        c);
+            sink_hint(sink, "training diverged: lower the learning rate and train again");
+            return false;
+        }
+    return true;
+}
+
+static bool finish_codes(struct int_unit *unit, struct arena *arena, struct sink *sink)
+{
+    if (!finite_at_ends(unit, sink))
+        return false;
+    const struct qnn_quantizer *quantizer = &unit->function.quantizer;
+    unit->output = quantizer_edge(quantizer->kind, quantizer->bits, quantizer->clip, unit->plan->end->shape);
+    unit->thresholds = bisect_thresholds(&unit->function, unit->acc_lo, unit->acc_hi, arena);
+    if (quantizer->bits > THRESHOLD_BITS)
+        unit->requant = find_requant(&unit->thresholds, unit->plan->channels, unit->acc_lo, unit->acc_hi, arena);
+    return true;
+}
+
+static void finish_values(struct int_unit *unit)
+{
+    const struct qnn_fixed_point fixed = {
+        .channels = unit->plan->channels,
+        .multiplier = unit->multiplier,
+        .offset = unit->addend,
+        .fraction_bits = unit->shift,
+    };
+    unit->value_bits = qnn_fixed_point_score_bits(&fixed, unit->acc_lo, unit->acc_hi);
+}
+
+static bool build_unit(struct int_unit *unit, const struct constant_source *source, struct arena *arena,
+                       struct sink *sink)
+{
+    if (unit->plan->linear && !source->weights(source->context, unit))
+        return false;
+    bound_unit(unit, arena);
+    if (!source->constants(source->context, unit))
+        return false;
+    if (unit->plan->kind == UNIT_CODES)
+        return finish_codes(unit, arena, sink);
+    finish_values(unit);
+    return true;
+}
+
+struct int_graph *build_graph(const struct int_plan *plan, const struct constant_source *source, struct arena *arena,
+                              struct sink *sink)
+{
+    struct int_graph *graph = ARENA_NEW(arena, struct int_graph);
+    graph->plan = plan;
+    graph->unit_count = plan->unit_count;
+    graph->units = ARENA_NEW_ARRAY(arena, plan->unit_count, struct int_unit);
+    build_input(graph);
+    for (size_t i = 0; i < plan->unit_count; i++) {
+        struct int_unit *unit = &graph->units[i];
+        const int producer = plan->units[i].inputs[0];
+        unit->plan = &plan->units[i];
+        unit->input = producer < 0 ? graph->input : graph->units[producer].output;
+        if (!build_unit(unit, source, arena, sink))
+            return NULL;
+    }
+    return graph;
+}

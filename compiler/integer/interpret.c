@@ -1,0 +1,100 @@
+/*
+ * The interpreter: the oracle that everything else is compared with. Integer sums in 64 bits, codes by the literal definition
+ * of a unit (not by thresholds), the class by the last layer's integers. It is meant to be read and believed, not to be
+ * fast.
+ */
+#include "integer/integer.h"
+#include "integer/linear.h"
+
+#include "base/require.h"
+
+/* What one unit produced for the sample. */
+struct unit_state {
+    int64_t *accumulators; /* [channels] */
+    int32_t *codes;        /* [channels] of UNIT_CODES */
+    int32_t *values;       /* the codes as integers n, what the next unit reads */
+};
+
+struct int_state {
+    const struct int_graph *graph;
+    struct unit_state *units;
+    int64_t *values; /* of the last unit: M_c * acc_c + B_c */
+};
+
+static const struct int_unit *last_unit(const struct int_graph *graph)
+{
+    return &graph->units[graph->unit_count - 1];
+}
+
+struct int_state *int_state_new(const struct int_graph *graph, struct arena *arena)
+{
+    struct int_state *state = ARENA_NEW(arena, struct int_state);
+    state->graph = graph;
+    state->units = ARENA_NEW_ARRAY(arena, graph->unit_count, struct unit_state);
+    for (size_t i = 0; i < graph->unit_count; i++) {
+        const size_t channels = graph->units[i].plan->channels;
+        state->units[i].accumulators = ARENA_NEW_ARRAY(arena, channels, int64_t);
+        state->units[i].codes = ARENA_NEW_ARRAY(arena, channels, int32_t);
+        state->units[i].values = ARENA_NEW_ARRAY(arena, channels, int32_t);
+    }
+    state->values = ARENA_NEW_ARRAY(arena, last_unit(graph)->plan->channels, int64_t);
+    return state;
+}
+
+static void run_unit(const struct int_unit *unit, const int32_t *input, struct unit_state *state)
+{
+    const struct linear_form *form = linear_form_of(unit->plan);
+    for (size_t c = 0; c < unit->plan->channels; c++) {
+        state->accumulators[c] = form->accumulate(unit, c, input);
+        REQUIRE(state->accumulators[c] >= unit->acc_lo[c] && state->accumulators[c] <= unit->acc_hi[c]);
+    }
+    if (unit->plan->kind != UNIT_CODES)
+        return;
+    for (size_t c = 0; c < unit->plan->channels; c++) {
+        state->codes[c] = qnn_unit_code(&unit->function, c, (float)state->accumulators[c]);
+        state->values[c] = int_edge_value(&unit->output, state->codes[c]);
+    }
+}
+
+static void run_values(const struct int_unit *unit, const int64_t *accumulators, int64_t *values)
+{
+    for (size_t c = 0; c < unit->plan->channels; c++)
+        values[c] = unit->multiplier[c] * accumulators[c] + unit->addend[c];
+}
+
+void int_run(const struct int_graph *graph, const int32_t *input, struct int_state *state)
+{
+    for (size_t i = 0; i < graph->unit_count; i++) {
+        const int producer = graph->units[i].plan->inputs[0];
+        run_unit(&graph->units[i], producer < 0 ? input : state->units[producer].values, &state->units[i]);
+    }
+    run_values(last_unit(graph), state->units[graph->unit_count - 1].accumulators, state->values);
+}
+
+const int32_t *int_codes(const struct int_state *state, size_t unit)
+{
+    REQUIRE(unit < state->graph->unit_count && state->graph->units[unit].plan->kind == UNIT_CODES);
+    return state->units[unit].codes;
+}
+
+const int64_t *int_accumulators(const struct int_state *state, size_t unit)
+{
+    REQUIRE(unit < state->graph->unit_count);
+    return state->units[unit].accumulators;
+}
+
+const int64_t *int_values(const struct int_state *state)
+{
+    return state->values;
+}
+
+int int_class(const struct int_state *state)
+{
+    const struct unit_plan *plan = last_unit(state->graph)->plan;
+    REQUIRE(plan->kind == UNIT_CLASS);
+    size_t best = 0;
+    for (size_t c = 1; c < plan->channels; c++)
+        if (state->values[c] > state->values[best])
+            best = c;
+    return (int)best;
+}

@@ -1,0 +1,195 @@
+/*
+ * Lowering: the plan filled from a frozen file. The file is hostile until every value was checked: nothing is computed from
+ * one that is out of range. The first thing wrong is reported, with the layer it belongs to, and ends it.
+ */
+#include "integer/build.h"
+
+#include "runtime/numeric/fixed_point.h"
+#include "runtime/numeric/quantizer.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+struct reader {
+    const struct qnn_safetensors *file;
+    struct arena *arena;
+    struct sink *sink;
+};
+
+/* Reports a tensor that cannot be used; the hint is the same for all of them. Returns false. */
+static bool bad_weights(const struct reader *reader, const struct model_node *node, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+static bool bad_weights(const struct reader *reader, const struct model_node *node, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    const char *what = arena_vprintf(reader->arena, format, args);
+    va_end(args);
+    sink_report(reader->sink, DIAGNOSTIC_BAD_WEIGHTS, node->span, "%s: %s", reader->file->path, what);
+    sink_hint(reader->sink, "export the weights again with the trainer of this very program");
+    return false;
+}
+
+/* A copy of the tensor NODE.SUFFIX, NULL after an error: the graph outlives the file. */
+static void *read_tensor(const struct reader *reader, const struct model_node *node, const char *suffix,
+                         enum qnn_dtype dtype, size_t rank, const size_t *shape)
+{
+    const char *name = arena_printf(reader->arena, "%s.%s", node->name, suffix);
+    char error[QNN_ERROR_SIZE];
+    const void *data = qnn_safetensors_find(reader->file, name, dtype, rank, shape, error);
+    if (!data) {
+        sink_report(reader->sink, DIAGNOSTIC_BAD_WEIGHTS, node->span, "%s", error);
+        sink_hint(reader->sink, "export the weights again with the trainer of this very program");
+        return NULL;
+    }
+    size_t bytes = qnn_dtype_size(dtype);
+    for (size_t i = 0; i < rank; i++)
+        bytes *= shape[i];
+    return memcpy(arena_alloc(reader->arena, bytes), data, bytes);
+}
+
+static void *read_vector(const struct reader *reader, const struct model_node *node, const char *suffix,
+                         enum qnn_dtype dtype, size_t count)
+{
+    return read_tensor(reader, node, suffix, dtype, 1, &count);
+}
+
+/* ---- Weights ----------------------------------------------------------------------------------------------------- */
+
+static bool allowed(enum weight_kind kind, int8_t code)
+{
+    return code == 1 || code == -1 || (code == 0 && kind == WEIGHT_TERNARY);
+}
+
+static bool read_weights(void *context, struct int_unit *unit)
+{
+    const struct reader *reader = context;
+    const struct model_node *linear = unit->plan->linear;
+    const size_t shape[] = {unit->plan->channels, unit->plan->fan_in};
+    unit->weight_kind = linear->scheme->weights.kind;
+    unit->weights = read_tensor(reader, linear, "code", QNN_DTYPE_I8, 2, shape);
+    if (!unit->weights)
+        return false;
+    for (size_t i = 0; i < shape[0] * shape[1]; i++)
+        if (!allowed(unit->weight_kind, unit->weights[i]))
+            return bad_weights(reader, linear, "tensor '%s.code' holds %d at [%zu, %zu], which is no %s code",
+                               linear->name, unit->weights[i], i / shape[1], i % shape[1],
+                               weight_kind_names[unit->weight_kind]);
+    return true;
+}
+
+/* ---- Constants of a unit that ends in codes ---------------------------------------------------------------------- */
+
+static bool read_finite(const struct reader *reader, const struct model_node *node, const char *suffix, size_t count,
+                        float *values)
+{
+    const float *data = read_vector(reader, node, suffix, QNN_DTYPE_F32, count);
+    if (!data)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (!isfinite(data[i]))
+            return bad_weights(reader, node, "tensor '%s.%s' is not finite at [%zu]", node->name, suffix, i);
+    memcpy(values, data, count * sizeof *values);
+    return true;
+}
+
+static bool read_clip(const struct reader *reader, const struct unit_plan *plan, float *clip)
+{
+    if (!read_finite(reader, plan->end, "clip", 1, clip))
+        return false;
+    /* A tiny clip has steps that float32 cannot hold. */
+    if (*clip <= 0 || qnn_uint_step(*clip, plan->bits) <= 0 || !isfinite(qnn_uint_inverse_step(*clip, plan->bits)))
+        return bad_weights(reader, plan->end, "tensor '%s.clip' is %g; a clip must be above 0", plan->end->name,
+                           (double)*clip);
+    if (!plan->calibrated && *clip != (float)plan->clip)
+        return bad_weights(reader, plan->end, "tensor '%s.clip' is %g but the program says %g", plan->end->name,
+                           (double)*clip, plan->clip);
+    return true;
+}
+
+static bool read_function(const struct reader *reader, struct int_unit *unit)
+{
+    const struct unit_plan *plan = unit->plan;
+    struct affine_stage affine[QNN_UNIT_MAX_STAGES];
+    const size_t count = build_stages(unit, affine, reader->arena);
+    for (size_t i = 0; i < count; i++)
+        if (!read_finite(reader, plan->end, arena_printf(reader->arena, "a%zu", i), plan->channels, affine[i].a) ||
+            !read_finite(reader, plan->end, arena_printf(reader->arena, "b%zu", i), plan->channels, affine[i].b))
+            return false;
+    if (plan->quantizer == QNN_QUANTIZER_SIGN) {
+        unit->function.quantizer = qnn_quantizer_sign();
+        return true;
+    }
+    float clip;
+    if (!read_clip(reader, plan, &clip))
+        return false;
+    unit->function.quantizer = qnn_quantizer_uint(plan->bits, clip);
+    return true;
+}
+
+/* ---- Constants of the last unit ---------------------------------------------------------------------------------- */
+
+static bool read_fixed_point(const struct reader *reader, struct int_unit *unit)
+{
+    const struct model_node *end = unit->plan->end;
+    const size_t channels = unit->plan->channels;
+    unit->multiplier = read_vector(reader, end, "multiplier", QNN_DTYPE_I32, channels);
+    unit->addend = unit->multiplier ? read_vector(reader, end, "addend", QNN_DTYPE_I64, channels) : NULL;
+    const int32_t *shift = unit->addend ? read_vector(reader, end, "shift", QNN_DTYPE_I32, 1) : NULL;
+    if (!shift)
+        return false;
+    if (*shift < INT_MIN_FRACTION_BITS || *shift > INT_MAX_FRACTION_BITS)
+        return bad_weights(reader, end, "tensor '%s.shift' is %" PRId32 ", outside %d..%d", end->name, *shift,
+                           INT_MIN_FRACTION_BITS, INT_MAX_FRACTION_BITS);
+    unit->shift = *shift;
+    for (size_t c = 0; c < channels; c++) {
+        const struct qnn_fixed_point one = {
+            .channels = 1, .multiplier = &unit->multiplier[c], .offset = &unit->addend[c]};
+        if (!qnn_fixed_point_valid(&one, &unit->acc_lo[c], &unit->acc_hi[c]))
+            return bad_weights(reader, end,
+                               "'%s.multiplier' %" PRId32 " and '%s.addend' %" PRId64
+                               " at [%zu] leave 16 bits, or their sums 63",
+                               end->name, unit->multiplier[c], end->name, unit->addend[c], c);
+    }
+    return true;
+}
+
+static bool read_constants(void *context, struct int_unit *unit)
+{
+    return unit->plan->kind == UNIT_CODES ? read_function(context, unit) : read_fixed_point(context, unit);
+}
+
+/* ---- The file ---------------------------------------------------------------------------------------------------- */
+
+static bool check_identity(const struct reader *reader, const struct model *model)
+{
+    static const struct span nowhere = {0};
+    const char *format = qnn_safetensors_metadata(reader->file, "format");
+    const char *program = qnn_safetensors_metadata(reader->file, "program");
+    if (!format || !program || strcmp(format, INT_WEIGHTS_FORMAT) != 0) {
+        sink_report(reader->sink, DIAGNOSTIC_FOREIGN_WEIGHTS, nowhere,
+                    "%s: its metadata do not say format \"%s\" and a program: no weights of a trainer of ours",
+                    reader->file->path, INT_WEIGHTS_FORMAT);
+        sink_hint(reader->sink, "give the file that `train` or `export` wrote");
+        return false;
+    }
+    if (strcmp(program, model->hash) != 0) {
+        const char *name = qnn_safetensors_metadata(reader->file, "name");
+        char message[QNN_ERROR_SIZE]; /* the file's strings may hold anything: this keeps them on one line */
+        qnn_error_set(message, "weights of another program: '%.80s' with hash %.80s, while '%s' has %s",
+                      name ? name : "?", program, model->name, model->hash);
+        sink_report(reader->sink, DIAGNOSTIC_FOREIGN_WEIGHTS, nowhere, "%s: %s", reader->file->path, message);
+        sink_hint(reader->sink, "topology or quantization changed since: train again, or give the matching --define");
+        return false;
+    }
+    return true;
+}
+
+struct int_graph *int_lower(const struct int_plan *plan, const struct qnn_safetensors *weights, struct arena *arena,
+                            struct sink *sink)
+{
+    struct reader reader = {.file = weights, .arena = arena, .sink = sink};
+    const struct constant_source source = {&reader, read_weights, read_constants};
+    return check_identity(&reader, plan->model) ? build_graph(plan, &source, arena, sink) : NULL;
+}

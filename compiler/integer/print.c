@@ -1,0 +1,115 @@
+/* --dump-integer: the graph as text, a line per unit and one below it for the constants found. */
+#include "integer/bounds.h"
+#include "integer/integer.h"
+#include "integer/linear.h"
+
+#include <inttypes.h>
+
+static void print_edge(const struct int_edge *edge, struct text *out)
+{
+    static const char *const kinds[] = {[CODE_BIPOLAR] = "bipolar", [CODE_UNSIGNED] = "uint", [CODE_SIGNED] = "int"};
+    text_add(out, kinds[edge->kind]);
+    if (edge->kind == CODE_BIPOLAR)
+        return;
+    text_printf(out, "%d [%" PRId32 ", %" PRId32 "] scale %.9g", edge->bits, edge->lo, edge->hi, (double)edge->scale);
+    if (edge->offset != 0)
+        text_printf(out, " offset %.9g", (double)edge->offset);
+}
+
+static void print_linear(const struct int_unit *unit, struct text *out)
+{
+    const struct linear_form *form = linear_form_of(unit->plan);
+    if (unit->plan->linear)
+        text_printf(out, "%s %zu -> %zu, %s", form->name, unit->plan->fan_in, unit->plan->channels,
+                    weight_kind_names[unit->weight_kind]);
+    else
+        text_printf(out, "%zu elements", unit->plan->channels);
+}
+
+static void print_accumulator(const struct int_unit *unit, struct text *out)
+{
+    int64_t lo = unit->acc_lo[0], hi = unit->acc_hi[0];
+    for (size_t c = 1; c < unit->plan->channels; c++) {
+        lo = unit->acc_lo[c] < lo ? unit->acc_lo[c] : lo;
+        hi = unit->acc_hi[c] > hi ? unit->acc_hi[c] : hi;
+    }
+    text_printf(out, "acc [%" PRId64 ", %" PRId64 "] %d bits", lo, hi, unit->acc_bits);
+}
+
+static void print_stages(const struct unit_plan *plan, struct text *out)
+{
+    static const char *const names[QNN_STAGE_COUNT] = {"affine", "relu", "hardtanh"};
+    for (size_t i = 0; i < plan->stage_count; i++)
+        text_printf(out, "%s -> ", names[plan->stages[i].kind]);
+}
+
+/* A channel whose code is the same for every accumulator: each threshold lies at an end. */
+static bool is_constant(const struct int_unit *unit, size_t channel)
+{
+    const int levels = unit->thresholds.levels;
+    for (int level = 0; level < levels; level++) {
+        const int64_t value = unit->thresholds.values[channel * (size_t)levels + (size_t)level];
+        if (value > unit->acc_lo[channel] && value <= unit->acc_hi[channel])
+            return false;
+    }
+    return true;
+}
+
+static void print_thresholds(const struct int_unit *unit, struct text *out)
+{
+    size_t falling = 0, constant = 0;
+    for (size_t c = 0; c < unit->plan->channels; c++) {
+        falling += unit->thresholds.flip[c];
+        constant += is_constant(unit, c);
+    }
+    text_printf(out, "%d threshold%s a channel, %zu falling, %zu constant", unit->thresholds.levels,
+                unit->thresholds.levels == 1 ? "" : "s", falling, constant);
+}
+
+static void print_requant(const struct int_unit *unit, struct text *out)
+{
+    const struct int_requant *requant = &unit->requant;
+    if (!requant->found)
+        return;
+    int multiplier_bits = 1, addend_bits = 1;
+    for (size_t c = 0; c < unit->plan->channels; c++) {
+        const int m = signed_bits(requant->multiplier[c], requant->multiplier[c]);
+        const int b = signed_bits(requant->addend[c], requant->addend[c]);
+        multiplier_bits = m > multiplier_bits ? m : multiplier_bits;
+        addend_bits = b > addend_bits ? b : addend_bits;
+    }
+    text_printf(out, "; or (M * acc + B) >> %d, M %d bits, B %d bits", requant->shift, multiplier_bits, addend_bits);
+}
+
+static void print_end(const struct int_unit *unit, struct text *out)
+{
+    static const char *const ends[] = {[UNIT_CLASS] = "class", [UNIT_VALUES] = "values"};
+    if (unit->plan->kind != UNIT_CODES) {
+        text_printf(out, "%s: M * acc + B, F = %d, %d bits", ends[unit->plan->kind], unit->shift, unit->value_bits);
+        return;
+    }
+    print_stages(unit->plan, out);
+    print_edge(&unit->output, out);
+    text_add(out, ": ");
+    print_thresholds(unit, out);
+    print_requant(unit, out);
+}
+
+void int_print(const struct int_graph *graph, struct text *out)
+{
+    const struct shape shape = graph->input.shape;
+    text_printf(out, "%s: %zu units\n", graph->plan->model->name, graph->unit_count);
+    text_printf(out, "input  [%d, %d, %d] ", shape.height, shape.width, shape.channels);
+    print_edge(&graph->input, out);
+    text_add(out, "\n");
+    for (size_t i = 0; i < graph->unit_count; i++) {
+        const struct int_unit *unit = &graph->units[i];
+        text_printf(out, "%s: ", unit->plan->name);
+        print_linear(unit, out);
+        text_add(out, ", ");
+        print_accumulator(unit, out);
+        text_add(out, "\n    ");
+        print_end(unit, out);
+        text_add(out, "\n");
+    }
+}

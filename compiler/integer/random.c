@@ -1,0 +1,124 @@
+/*
+ * Random weights and constants: the size of hardware before training. Weights are uniform over their codes; the constants put
+ * the staircase over the bulk of the accumulators (mean and deviation of a sum of independent products), so that
+ * thresholds are as many and as wide as a trained network's. One channel in sixteen falls.
+ */
+#include "integer/build.h"
+
+#include "base/require.h"
+#include "runtime/numeric/fixed_point.h"
+#include "runtime/numeric/random.h"
+
+#include <math.h>
+
+struct generator {
+    uint64_t seed;
+    struct arena *arena;
+};
+
+/* Two streams per unit, so that constants do not depend on the number of weights. */
+enum stream_use { STREAM_WEIGHTS, STREAM_CONSTANTS, STREAM_USES };
+
+static struct qnn_stream stream_of(const struct generator *generator, const struct int_unit *unit, enum stream_use use)
+{
+    return (struct qnn_stream){
+        .seed = generator->seed,
+        .purpose = QNN_RANDOM_TEST,
+        .index = (uint64_t)unit->plan->index * STREAM_USES + use,
+    };
+}
+
+static bool draw_weights(void *context, struct int_unit *unit)
+{
+    const struct generator *generator = context;
+    const size_t fan_in = unit->plan->fan_in, channels = unit->plan->channels;
+    const struct qnn_stream stream = stream_of(generator, unit, STREAM_WEIGHTS);
+    const uint32_t codes = unit->plan->linear->scheme->weights.kind == WEIGHT_TERNARY ? 3 : 2;
+    uint32_t *row = ARENA_NEW_ARRAY(generator->arena, fan_in, uint32_t);
+    unit->weight_kind = unit->plan->linear->scheme->weights.kind;
+    unit->weights = ARENA_NEW_ARRAY(generator->arena, channels * fan_in, int8_t);
+    for (size_t c = 0; c < channels; c++) {
+        qnn_random_fill_u32(&stream, c * fan_in, fan_in, row);
+        for (size_t i = 0; i < fan_in; i++) {
+            /* 0, 1 -> -1, +1 or 0, 1, 2 -> -1, 0, +1 */
+            const int code = (int)((row[i] >> 8) % codes);
+            unit->weights[c * fan_in + i] = (int8_t)(codes == 3 ? code - 1 : 2 * code - 1);
+        }
+    }
+    return true;
+}
+
+/* ---- Constants --------------------------------------------------------------------------------------------------- */
+
+struct draws {
+    struct qnn_stream stream;
+    uint64_t next;
+};
+
+static double uniform(struct draws *draws, double lo, double hi)
+{
+    return lo + (hi - lo) * ldexp((double)qnn_random_u32(&draws->stream, draws->next++), -32);
+}
+
+/* The deviation of an accumulator: of a sum of products of mean 0, or of a uniform input code. */
+static double deviation(const struct int_unit *unit)
+{
+    const double span = unit->input.hi > -unit->input.lo ? unit->input.hi : -unit->input.lo;
+    const double mean_square = unit->input.kind == CODE_BIPOLAR ? 1 : span * span / 3;
+    const double kept = unit->weight_kind == WEIGHT_TERNARY ? 2.0 / 3 : 1;
+    return unit->plan->linear ? sqrt(kept * mean_square * (double)unit->plan->fan_in) : span / 2;
+}
+
+/* y = a * acc + b: spread around a point of [-0.5, 0.5] * height. */
+static void draw_affine(struct draws *draws, double height, double spread, float *a, float *b, size_t channels)
+{
+    for (size_t c = 0; c < channels; c++) {
+        const double sign = uniform(draws, 0, 16) < 1 ? -1 : 1;
+        a[c] = (float)(sign * uniform(draws, 0.5, 1.5) * height / spread);
+        b[c] = (float)(uniform(draws, -0.5, 0.5) * height);
+    }
+}
+
+static void draw_function(const struct generator *generator, struct draws *draws, struct int_unit *unit)
+{
+    const struct unit_plan *plan = unit->plan;
+    const float clip = plan->clip > 0 ? (float)plan->clip : 1.0f;
+    struct affine_stage affine[QNN_UNIT_MAX_STAGES];
+    const size_t count = build_stages(unit, affine, generator->arena);
+    unit->function.quantizer =
+        plan->quantizer == QNN_QUANTIZER_SIGN ? qnn_quantizer_sign() : qnn_quantizer_uint(plan->bits, clip);
+    for (size_t i = 0; i < count; i++)
+        draw_affine(draws, clip, i == 0 ? deviation(unit) : clip, affine[i].a, affine[i].b, plan->channels);
+}
+
+static void draw_fixed_point(const struct generator *generator, struct draws *draws, struct int_unit *unit)
+{
+    const size_t channels = unit->plan->channels;
+    float *a = ARENA_NEW_ARRAY(generator->arena, channels, float);
+    float *b = ARENA_NEW_ARRAY(generator->arena, channels, float);
+    unit->multiplier = ARENA_NEW_ARRAY(generator->arena, channels, int32_t);
+    unit->addend = ARENA_NEW_ARRAY(generator->arena, channels, int64_t);
+    draw_affine(draws, 1, deviation(unit), a, b, channels);
+    struct qnn_fixed_point fixed = {.channels = channels, .multiplier = unit->multiplier, .offset = unit->addend};
+    char error[QNN_ERROR_SIZE];
+    REQUIRE(qnn_fixed_point_fit(&fixed, a, b, unit->acc_lo, unit->acc_hi, error));
+    unit->shift = fixed.fraction_bits;
+}
+
+static bool draw_constants(void *context, struct int_unit *unit)
+{
+    const struct generator *generator = context;
+    struct draws draws = {.stream = stream_of(generator, unit, STREAM_CONSTANTS)};
+    if (unit->plan->kind == UNIT_CODES)
+        draw_function(generator, &draws, unit);
+    else
+        draw_fixed_point(generator, &draws, unit);
+    return true;
+}
+
+struct int_graph *int_random(const struct int_plan *plan, uint64_t seed, struct arena *arena, struct sink *sink)
+{
+    struct generator generator = {.seed = seed, .arena = arena};
+    const struct constant_source source = {&generator, draw_weights, draw_constants};
+    return build_graph(plan, &source, arena, sink);
+}

@@ -1,0 +1,79 @@
+/*
+ * The verifier: what every consumer of the graph relies on, checked literally. A broken invariant aborts: the file was
+ * checked when it was read, so it is our mistake.
+ */
+#include "integer/bounds.h"
+#include "integer/integer.h"
+
+#include "base/require.h"
+
+static void verify_edge(const struct int_edge *edge)
+{
+    static const int64_t values[] = {[CODE_BIPOLAR] = 3, [CODE_UNSIGNED] = 1, [CODE_SIGNED] = 1};
+    REQUIRE(edge->lo <= 0 && edge->hi > 0 && edge->scale > 0);
+    REQUIRE((int64_t)edge->hi - edge->lo + 1 <= values[edge->kind] << edge->bits);
+    REQUIRE(edge->kind != CODE_BIPOLAR || (edge->lo == -1 && edge->hi == 1 && edge->bits == 1));
+}
+
+static void verify_bounds(const struct int_unit *unit)
+{
+    REQUIRE(unit->acc_bits >= 1 && unit->acc_bits <= 32);
+    for (size_t c = 0; c < unit->plan->channels; c++)
+        REQUIRE(signed_bits(unit->acc_lo[c], unit->acc_hi[c]) <= unit->acc_bits);
+}
+
+/* The code by definition, by threshold and by requantizer are one at this accumulator. */
+static void verify_code(const struct int_unit *unit, size_t channel, int64_t acc)
+{
+    if (acc < unit->acc_lo[channel] || acc > unit->acc_hi[channel])
+        return;
+    const int32_t code = qnn_unit_code(&unit->function, channel, (float)acc);
+    REQUIRE(int_threshold_code(&unit->thresholds, channel, acc) == code);
+    REQUIRE(!unit->requant.found || int_requant_code(&unit->requant, unit->thresholds.levels, channel, acc) == code);
+}
+
+/* Thresholds rise and lie in the range; at each one and just below it the codes agree. Codes are monotone between. */
+static void verify_thresholds(const struct int_unit *unit)
+{
+    const struct int_thresholds *thresholds = &unit->thresholds;
+    REQUIRE(thresholds->levels == qnn_quantizer_last_code(&unit->function.quantizer));
+    for (size_t c = 0; c < unit->plan->channels; c++) {
+        int64_t previous = unit->acc_lo[c];
+        verify_code(unit, c, unit->acc_lo[c]);
+        verify_code(unit, c, unit->acc_hi[c]);
+        for (int level = 0; level < thresholds->levels; level++) {
+            const int64_t value = thresholds->values[c * (size_t)thresholds->levels + (size_t)level];
+            REQUIRE(value >= previous && value <= unit->acc_hi[c] + 1);
+            if (value != previous || level == 0) {
+                verify_code(unit, c, value - 1);
+                verify_code(unit, c, value);
+            }
+            previous = value;
+        }
+    }
+}
+
+static void verify_unit(const struct int_graph *graph, size_t index)
+{
+    const struct int_unit *unit = &graph->units[index];
+    const int producer = unit->plan->inputs[0];
+    REQUIRE(unit->plan == &graph->plan->units[index] && unit->plan->index == (int)index);
+    REQUIRE(producer >= -1 && producer < (int)index);
+    REQUIRE((unit->weights != NULL) == (unit->plan->linear != NULL));
+    verify_edge(&unit->input);
+    verify_bounds(unit);
+    if (unit->plan->kind == UNIT_CODES) {
+        verify_edge(&unit->output);
+        verify_thresholds(unit);
+    } else {
+        REQUIRE(index + 1 == graph->unit_count && unit->value_bits >= 1 && unit->value_bits <= 64);
+    }
+}
+
+void int_verify(const struct int_graph *graph)
+{
+    REQUIRE(graph->unit_count > 0 && graph->unit_count == graph->plan->unit_count);
+    verify_edge(&graph->input);
+    for (size_t i = 0; i < graph->unit_count; i++)
+        verify_unit(graph, i);
+}
