@@ -13,6 +13,10 @@
 
 enum { QNN_UINT_MAX_BITS = 16 }; /* a code then is exact in a float and a clipped y never rounds past the last code */
 
+/* The range of a clip: within it neither step nor inverse step overflows or becomes denormal. */
+#define QNN_CLIP_LEAST 0x1p-100f
+#define QNN_CLIP_GREATEST 0x1p100f
+
 /* sign as a bit: 1 (the value +1) for y >= 0, -0.0 included, else 0 (the value -1). */
 static inline int32_t qnn_sign_code(float y)
 {
@@ -31,7 +35,8 @@ static inline int32_t qnn_uint_last_code(int bits)
     return (int32_t)((1u << bits) - 1u);
 }
 
-/* Codes per unit of y: (2^bits - 1) / clip, divided in double and rounded once. clip > 0 and finite. */
+/* Codes per unit of y: (2^bits - 1) / clip, divided in double and rounded once. QNN_CLIP_LEAST <= clip <=
+ * QNN_CLIP_GREATEST, here and below. */
 static inline float qnn_uint_inverse_step(float clip, int bits)
 {
     return (float)((double)qnn_uint_last_code(bits) / (double)clip);

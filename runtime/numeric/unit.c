@@ -5,7 +5,6 @@
 #include "runtime/numeric/unit.h"
 
 #include <math.h>
-#include <stdbool.h>
 #include <string.h>
 
 #include "runtime/numeric/error.h"
@@ -21,7 +20,8 @@ struct qnn_quantizer qnn_quantizer_sign(void)
 
 struct qnn_quantizer qnn_quantizer_uint(int bits, float clip)
 {
-    QNN_CHECK(bits >= 1 && bits <= QNN_UINT_MAX_BITS && clip > 0.0f && isfinite(clip));
+    QNN_CHECK(bits >= 1 && bits <= QNN_UINT_MAX_BITS);
+    QNN_CHECK(clip >= QNN_CLIP_LEAST && clip <= QNN_CLIP_GREATEST);
     return (struct qnn_quantizer){
         .kind = QNN_QUANTIZER_UINT, .bits = bits, .clip = clip, .inverse_step = qnn_uint_inverse_step(clip, bits)};
 }

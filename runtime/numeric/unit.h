@@ -40,7 +40,7 @@ enum qnn_quantizer_kind {
 struct qnn_quantizer {
     enum qnn_quantizer_kind kind;
     int bits;           /* uint: 1 .. QNN_UINT_MAX_BITS; sign: 1 */
-    float clip;         /* uint: upper end of the staircase, > 0 */
+    float clip;         /* uint: upper end of the staircase, QNN_CLIP_LEAST .. QNN_CLIP_GREATEST */
     float inverse_step; /* uint: qnn_uint_inverse_step(clip, bits) */
 };
 
@@ -51,7 +51,7 @@ struct qnn_unit {
     struct qnn_quantizer quantizer;
 };
 
-/* A sign quantizer, and uint(bits) with its derived inverse step. */
+/* A sign quantizer, and uint(bits) with its derived inverse step. Abort for bits or a clip out of range. */
 struct qnn_quantizer qnn_quantizer_sign(void);
 struct qnn_quantizer qnn_quantizer_uint(int bits, float clip);
 

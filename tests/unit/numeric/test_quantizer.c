@@ -1,0 +1,101 @@
+/* The staircases against definitions in double, at and around every level boundary. */
+#include "runtime/numeric/quantizer.h"
+
+#include <stdlib.h>
+
+#include "tests/unit/cunit_main.h"
+
+/* round half to even of a clamped product, written another way: in double, where the float product is exact to compare.
+ */
+static int32_t reference_uint(float y, float inverse_step, float clip)
+{
+    const float clamped = y < 0.0f ? 0.0f : y > clip ? clip : y;
+    const float scaled = clamped * inverse_step;
+    const double below = floor((double)scaled);
+    const double rest = (double)scaled - below;
+    const int32_t base = (int32_t)below;
+    if (rest != 0.5)
+        return base + (rest > 0.5);
+    return base + (base & 1);
+}
+
+static void test_sign(void)
+{
+    CU_ASSERT_EQUAL(qnn_sign_code(0.0f), 1);
+    CU_ASSERT_EQUAL(qnn_sign_code(-0.0f), 1);
+    CU_ASSERT_EQUAL(qnn_sign_code(-0x1p-149f), 0);
+    CU_ASSERT_EQUAL(qnn_sign_code(INFINITY), 1);
+    CU_ASSERT_EQUAL(qnn_sign_code(-INFINITY), 0);
+    CU_ASSERT_EQUAL(qnn_sign_value(-0.0f), 1.0f);
+    CU_ASSERT_EQUAL(qnn_sign_value(-1e-30f), -1.0f);
+}
+
+static void test_uint_ends(void)
+{
+    static const float clips[] = {1.0f, 6.0f, 0.1f, 3.1415927f, 1e-20f, 1e20f, QNN_CLIP_LEAST, QNN_CLIP_GREATEST};
+    for (size_t c = 0; c < sizeof clips / sizeof *clips; c++) {
+        for (int bits = 1; bits <= QNN_UINT_MAX_BITS; bits++) {
+            const float inverse = qnn_uint_inverse_step(clips[c], bits);
+            const int32_t last = (int32_t)(pow(2.0, bits) - 1.0);
+            CU_ASSERT_EQUAL(qnn_uint_last_code(bits), last);
+            CU_ASSERT_EQUAL(qnn_uint_code(clips[c], inverse, clips[c], bits), last);
+            CU_ASSERT_EQUAL(qnn_uint_code(INFINITY, inverse, clips[c], bits), last);
+            CU_ASSERT_EQUAL(qnn_uint_code(-INFINITY, inverse, clips[c], bits), 0);
+            CU_ASSERT_EQUAL(qnn_uint_code(-0.0f, inverse, clips[c], bits), 0);
+            CU_ASSERT_FALSE(signbit(qnn_uint_value(-0.0f, inverse, clips[c])));
+            CU_ASSERT_EQUAL(qnn_uint_code(NAN, inverse, clips[c], bits), 0);
+            CU_ASSERT_EQUAL(qnn_uint_step(clips[c], bits), (float)((double)clips[c] / last));
+        }
+    }
+}
+
+/* Every float within 64 steps of every boundary between two codes: value and monotony. */
+static void test_uint_boundaries(void)
+{
+    static const float clips[] = {1.0f, 6.0f, 0.7f, 255.0f};
+    size_t wrong = 0, falling = 0;
+    for (size_t c = 0; c < sizeof clips / sizeof *clips; c++) {
+        for (int bits = 1; bits <= 8; bits++) {
+            const float clip = clips[c];
+            const float inverse = qnn_uint_inverse_step(clip, bits);
+            for (int32_t n = 0; n < qnn_uint_last_code(bits); n++) {
+                float y = (float)((n + 0.5) / (double)inverse);
+                for (int i = 0; i < 64; i++)
+                    y = nextafterf(y, -INFINITY);
+                int32_t previous = n;
+                for (int i = 0; i < 128; i++, y = nextafterf(y, INFINITY)) {
+                    const int32_t code = qnn_uint_code(y, inverse, clip, bits);
+                    wrong += code != reference_uint(y, inverse, clip);
+                    falling += code < previous || code > n + 1;
+                    previous = code;
+                }
+                wrong += previous != n + 1;
+            }
+        }
+    }
+    CU_ASSERT_EQUAL(wrong, 0);
+    CU_ASSERT_EQUAL(falling, 0);
+}
+
+static void test_uint_random(void)
+{
+    size_t wrong = 0;
+    srand(1);
+    for (int i = 0; i < 200000; i++) {
+        const int bits = 1 + rand() % QNN_UINT_MAX_BITS;
+        const float clip = (float)(1 + rand() % 1000) / 64.0f;
+        const float y = ((float)rand() / (float)RAND_MAX - 0.2f) * 1.5f * clip;
+        const float inverse = qnn_uint_inverse_step(clip, bits);
+        wrong += qnn_uint_code(y, inverse, clip, bits) != reference_uint(y, inverse, clip);
+    }
+    CU_ASSERT_EQUAL(wrong, 0);
+}
+
+static const struct unit_case cases[] = {
+    {"sign is y >= 0", test_sign},
+    {"uint at its ends", test_uint_ends},
+    {"uint around every boundary", test_uint_boundaries},
+    {"uint at random places", test_uint_random},
+};
+
+UNIT_MAIN("numeric quantizer", cases)
