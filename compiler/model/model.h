@@ -84,6 +84,7 @@ struct scheme {
     struct activation_scheme acts; /* what `act` means; `float` uses relu */
     struct deploy_scheme deploy;
     double bound; /* latent weights are clipped to +-bound after every update; 0 = not. binary: h where none is given */
+    bool bound_follows_h; /* binary without a bound of its own: the bound is the layer's h, also where h = glorot */
 };
 
 /* ---- Nodes ------------------------------------------------------------------------------------------------------- */
@@ -231,6 +232,8 @@ extern const char *const target_part_names[TARGET_PART_COUNT];
 extern const char *const activation_kind_names[ACTIVATION_KIND_COUNT];
 extern const char *const weight_kind_names[WEIGHT_KIND_COUNT];
 
+/* Last part of the source's path: what generated files name it, so that they do not depend on a folder. */
+const char *model_file_name(const struct model *model);
 /* 1-based line of a node, for comments in generated code. */
 size_t model_line(const struct model *model, struct span span);
 
