@@ -1,0 +1,51 @@
+// qnn_input_quant: code = TABLE[input], one and the same table for every element: `input -> sign`, `input -> quantize(...)`.
+//
+// The table holds the quantizer's staircase for all 2^IBITS input codes (two's complement for signed inputs), code of input n at n·OBITS; synthesis
+// turns it into comparators. Latency 1, one beat a cycle; m_* are registers, s_ready depends on m_ready. Padding lanes are not zeroed.
+// Parameters: IBITS 1..8, OBITS 1..8, LANES, TABLE.
+`default_nettype none
+
+module qnn_input_quant #(
+  parameter IBITS = 8,
+  parameter OBITS = 1,
+  parameter LANES = 4,
+  parameter [(1<<IBITS)*OBITS-1:0] TABLE = 0
+) (
+  input  wire                   clk,
+  input  wire                   rst,
+  input  wire                   s_valid,
+  output wire                   s_ready,
+  input  wire [LANES*IBITS-1:0] s_data,
+  output wire                   m_valid,
+  input  wire                   m_ready,
+  output wire [LANES*OBITS-1:0] m_data
+);
+  generate
+    if (IBITS < 1 || IBITS > 8 || OBITS < 1 || OBITS > 8 || LANES < 1) begin : check
+      qnn_error_input_quant_bits_or_lanes stop ();
+    end
+  endgenerate
+
+  reg                    valid_reg;
+  reg  [LANES*OBITS-1:0] data_reg;
+  wire [LANES*OBITS-1:0] code;
+  wire                   en = ~valid_reg | m_ready;
+
+  genvar i;
+  generate
+    for (i = 0; i < LANES; i = i + 1) begin : lane
+      assign code[i*OBITS +: OBITS] = TABLE[{{(32-IBITS){1'b0}}, s_data[i*IBITS +: IBITS]}*OBITS +: OBITS];
+    end
+  endgenerate
+
+  always @(posedge clk)
+    if (rst) valid_reg <= 1'b0;
+    else if (en) valid_reg <= s_valid;
+  always @(posedge clk) if (en) data_reg <= code;
+
+  assign s_ready = en & ~rst;
+  assign m_valid = valid_reg;
+  assign m_data = data_reg;
+endmodule
+
+`default_nettype wire
