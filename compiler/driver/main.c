@@ -39,10 +39,15 @@ static void print_integer(struct session *session, struct text *out)
     int_print(session->graph, out);
 }
 
+static void print_hardware(struct session *session, struct text *out)
+{
+    hw_print(session->hardware, out);
+}
+
 static const struct printer printers[] = {
     {OPTION_FORMAT, session_read, print_format},         {OPTION_DUMP_AST, session_read, print_ast},
     {OPTION_CHECK, session_model, print_nothing},        {OPTION_DUMP_MODEL, session_model, print_model},
-    {OPTION_DUMP_INTEGER, session_graph, print_integer},
+    {OPTION_DUMP_INTEGER, session_graph, print_integer}, {OPTION_DUMP_HARDWARE, session_hardware, print_hardware},
 };
 
 /* What qnnc makes, in the order in which it is made. */
@@ -50,9 +55,8 @@ static const struct action {
     enum option_id option;
     enum status (*run)(struct session *session);
 } actions[] = {
-    {OPTION_EMIT_C, action_trainer},
-    {OPTION_EMIT_INFER, action_infer},
-    {OPTION_EVALUATE, action_evaluate},
+    {OPTION_EMIT_C, action_trainer},    {OPTION_EMIT_INFER, action_infer},  {OPTION_EMIT_VERILOG, action_verilog},
+    {OPTION_EVALUATE, action_evaluate}, {OPTION_SIMULATE, action_simulate},
 };
 
 enum { PRINTER_COUNT = sizeof printers / sizeof printers[0], ACTION_COUNT = sizeof actions / sizeof actions[0] };

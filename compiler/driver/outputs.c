@@ -112,6 +112,8 @@ static enum status compile_infer(struct session *session)
 
 enum status action_infer(struct session *session)
 {
+    if (session->infer_written)
+        return STATUS_OK;
     enum status status = session_graph(session);
     if (status != STATUS_OK)
         return status;
@@ -124,5 +126,8 @@ enum status action_infer(struct session *session)
             status = session_write(session, session_path(session, suffixes[i]), &text[i]);
         text_free(&text[i]);
     }
-    return status == STATUS_OK ? compile_infer(session) : status;
+    if (status == STATUS_OK)
+        status = compile_infer(session);
+    session->infer_written = status == STATUS_OK;
+    return status;
 }

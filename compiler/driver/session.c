@@ -37,6 +37,11 @@ const char *session_path(struct session *session, const char *suffix)
     return arena_printf(&session->arena, "%s/%s%s", session->out, session->model->name, suffix);
 }
 
+const char *session_rtl(struct session *session)
+{
+    return arena_printf(&session->arena, "%s/rtl", session->out);
+}
+
 enum status session_write(struct session *session, const char *path, const struct text *text)
 {
     if (!file_make_directory(session->out, session->error) ||
@@ -145,6 +150,20 @@ enum status session_graph(struct session *session)
     if (!session->graph)
         return STATUS_PROGRAM;
     int_verify(session->graph);
+    return STATUS_OK;
+}
+
+enum status session_hardware(struct session *session)
+{
+    if (session->hardware)
+        return STATUS_OK;
+    const enum status status = session_graph(session);
+    if (status != STATUS_OK)
+        return status;
+    session->hardware = hw_build(session->graph, &session->arena, session->sink);
+    if (!session->hardware)
+        return STATUS_PROGRAM;
+    hw_verify(session->hardware);
     return STATUS_OK;
 }
 

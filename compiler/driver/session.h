@@ -13,6 +13,7 @@
 #include "diagnostics/diagnostics.h"
 #include "driver/home.h"
 #include "driver/options.h"
+#include "hardware/hardware.h"
 #include "integer/integer.h"
 #include "model/model.h"
 #include "syntax/ast.h"
@@ -32,6 +33,8 @@ struct session {
     struct int_plan *plan;
     struct qnn_safetensors weights;
     struct int_graph *graph;
+    struct hw_graph *hardware;
+    bool infer_written, rtl_written; /* actions that others ask for run once */
     char error[FILE_ERROR_SIZE];
 };
 
@@ -39,12 +42,15 @@ enum status session_read(struct session *session);  /* text and AST */
 enum status session_model(struct session *session); /* model, overrides applied */
 enum status session_plan(struct session *session);
 enum status session_graph(struct session *session); /* weights and integer graph */
+enum status session_hardware(struct session *session);
 void session_close(struct session *session);
 
 /* Sets error from the format and returns STATUS_SYSTEM. */
 enum status session_fail(struct session *session, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* DIR/NAME + suffix, in the arena. */
 const char *session_path(struct session *session, const char *suffix);
+/* The folder of the Verilog. */
+const char *session_rtl(struct session *session);
 /* Writes one output file; with -v says so. */
 enum status session_write(struct session *session, const char *path, const struct text *text);
 /* With -v: one line on stderr. */
