@@ -13,6 +13,8 @@
 #include "base/require.h"
 #include "runtime/numeric/quantizer.h"
 
+#include <stdarg.h>
+
 struct cutter {
     const struct model_node **chain; /* input first, output last */
     size_t length;
@@ -24,9 +26,21 @@ struct cutter {
     const struct model_node *activation; /* the open unit's last float activation, NULL where there is none */
     bool float_input;                    /* an f32 input still waits for its quantizer */
     int32_t magnitude;                   /* of the codes that the next unit reads: the largest |n| */
+    bool failed;                         /* something was refused */
     struct arena *arena;
     struct sink *sink;
 };
+
+static void refuse(struct cutter *cutter, enum diagnostic_id id, const struct model_node *node, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+static void refuse(struct cutter *cutter, enum diagnostic_id id, const struct model_node *node, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    sink_report(cutter->sink, id, node->span, "cannot be deployed: %s", arena_vprintf(cutter->arena, format, args));
+    va_end(args);
+    cutter->failed = true;
+}
 
 /* ---- The open unit ----------------------------------------------------------------------------------------------- */
 
@@ -34,8 +48,8 @@ static void add_stage(struct cutter *cutter, enum qnn_stage_kind kind, const str
 {
     struct unit_plan *unit = &cutter->unit;
     if (unit->stage_count == QNN_UNIT_MAX_STAGES) {
-        sink_report(cutter->sink, DIAGNOSTIC_TOO_MANY_STAGES, node->span,
-                    "more than %d steps stand between a linear layer and the next quantizer", QNN_UNIT_MAX_STAGES);
+        refuse(cutter, DIAGNOSTIC_TOO_MANY_STAGES, node,
+               "more than %d steps stand between a linear layer and the next quantizer", QNN_UNIT_MAX_STAGES);
         sink_hint(cutter->sink, "put a quantizer (`sign`, `quantize(...)`) between them");
         return;
     }
@@ -79,9 +93,8 @@ static void report_float_activation(struct cutter *cutter, const struct model_no
 {
     const struct model_node *node = cutter->activation;
     const enum activation_kind kind = node->activation.function.kind;
-    sink_report(cutter->sink, DIAGNOSTIC_FLOAT_ACTIVATION, node->span,
-                "cannot be deployed: the activation '%s' (%s) reaches '%s' in float", node->name,
-                activation_kind_names[kind], reader->name);
+    refuse(cutter, DIAGNOSTIC_FLOAT_ACTIVATION, node, "the activation '%s' (%s) reaches '%s' in float", node->name,
+           activation_kind_names[kind], reader->name);
     if (kind == ACT_RELU)
         sink_hint(cutter->sink, "give its scheme `deploy = uint(8)`, or put `quantize(uint(...))` behind it");
     else
@@ -97,8 +110,8 @@ static void require_codes(struct cutter *cutter, const struct model_node *reader
     if (!cutter->float_input)
         return;
     cutter->float_input = false;
-    sink_report(cutter->sink, DIAGNOSTIC_FLOAT_INPUT, cutter->chain[0]->span,
-                "cannot be deployed: the f32 input reaches '%s' without a quantizer", reader->name);
+    refuse(cutter, DIAGNOSTIC_FLOAT_INPUT, cutter->chain[0], "the f32 input reaches '%s' without a quantizer",
+           reader->name);
     sink_hint(cutter->sink, "put `quantize(uint(8, clip = fixed(1)))` or `sign` behind the input");
     sink_note(cutter->sink, reader->span, "'%s' needs integer codes", reader->name);
 }
@@ -124,16 +137,14 @@ static void report_open_unit(struct cutter *cutter, const struct model_node *den
         report_float_activation(cutter, dense);
     } else if (cutter->unit.linear) {
         const struct model_node *linear = cutter->unit.linear;
-        sink_report(cutter->sink, DIAGNOSTIC_MISSING_QUANTIZER, dense->span,
-                    "cannot be deployed: no quantizer stands between the linear layers '%s' and '%s'", linear->name,
-                    dense->name);
+        refuse(cutter, DIAGNOSTIC_MISSING_QUANTIZER, dense,
+               "no quantizer stands between the linear layers '%s' and '%s'", linear->name, dense->name);
         sink_hint(cutter->sink, "put `sign`, `quantize(uint(...))` or a relu with `deploy` between them");
         sink_note(cutter->sink, linear->span, "'%s' is here", linear->name);
     } else {
         const struct model_node *norm = cutter->unit.stages[0].norms[0];
-        sink_report(cutter->sink, DIAGNOSTIC_STRAY_BATCHNORM, norm->span,
-                    "cannot be deployed: batch norm '%s' stands between a quantizer and the linear layer '%s'",
-                    norm->name, dense->name);
+        refuse(cutter, DIAGNOSTIC_STRAY_BATCHNORM, norm,
+               "batch norm '%s' stands between a quantizer and the linear layer '%s'", norm->name, dense->name);
         sink_hint(cutter->sink, "put it before the activation, or a quantizer behind it");
         sink_note(cutter->sink, dense->span, "'%s' reads it", dense->name);
     }
@@ -146,15 +157,15 @@ static void cut_dense(struct cutter *cutter, size_t position)
     if (cutter->open)
         report_open_unit(cutter, node);
     if (node->scheme->weights.kind == WEIGHT_FLOAT) {
-        sink_report(cutter->sink, DIAGNOSTIC_FLOAT_WEIGHTS, node->span,
-                    "cannot be deployed: the weights of '%s' are float (scheme '%s')", node->name, node->scheme->name);
+        refuse(cutter, DIAGNOSTIC_FLOAT_WEIGHTS, node, "the weights of '%s' are float (scheme '%s')", node->name,
+               node->scheme->name);
         sink_hint(cutter->sink, "assign it a scheme with `weights = binary` or `weights = ternary` under `quantize`");
     }
     const int64_t bound = (int64_t)node->dense.inputs * cutter->magnitude;
     if (bound > INT_MAX_ACCUMULATOR) {
-        sink_report(cutter->sink, DIAGNOSTIC_WIDE_ACCUMULATOR, node->span,
-                    "cannot be deployed: sums of '%s' may reach %lld, beyond 2^24, where float32 is no longer exact",
-                    node->name, (long long)bound);
+        refuse(cutter, DIAGNOSTIC_WIDE_ACCUMULATOR, node,
+               "sums of '%s' may reach %lld, beyond 2^24, where float32 is no longer exact", node->name,
+               (long long)bound);
         sink_hint(cutter->sink, "use fewer inputs, or input codes of fewer bits");
     }
     open_unit(cutter, node, node);
@@ -275,11 +286,10 @@ struct int_plan *int_cut(const struct model *model, struct arena *arena, struct 
     struct int_plan *plan = ARENA_NEW(arena, struct int_plan);
     plan->model = model;
     struct cutter cutter = {.plan = plan, .arena = arena, .sink = sink};
-    const size_t errors = sink_errors(sink);
     find_chain(&cutter, model);
     for (size_t i = 0; i < cutter.length; i++)
         cut_operator[cutter.chain[i]->op](&cutter, i);
-    if (sink_errors(sink) > errors)
+    if (cutter.failed)
         return NULL;
     REQUIRE(!cutter.open && plan->unit_count > 0);
     name_units(plan, arena);

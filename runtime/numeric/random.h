@@ -4,9 +4,9 @@
  *
  * Generator: Philox4x32-10 (Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as 1, 2, 3", SC 2011). The
  * key is the seed; the counter words are block (low), block (high 24 bits) with the purpose in the top byte, index
- * (low), index (high). Blocks are drawn in groups of eight, so that eight lanes fill a vector: 32-bit number n is word
- * (n / 8) % 4 of block (n / 32) * 8 + n % 8. Streams differ in seed, purpose or index and never overlap below 2^58
- * numbers.
+ * (low), index (high). Blocks are drawn in groups of eight, two words at a time, as suits a vector unit: of 32-bit
+ * number n, block n / 32 * 8 + n / 2 % 8 gives word n / 16 % 2 * 2 + n % 2. Streams differ in seed, purpose or index
+ * and never overlap below 2^58 numbers.
  */
 #ifndef QNN_NUMERIC_RANDOM_H
 #define QNN_NUMERIC_RANDOM_H

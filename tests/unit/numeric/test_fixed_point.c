@@ -11,7 +11,9 @@
 enum { CHANNELS = 10 };
 
 static char error[QNN_ERROR_SIZE];
-static const __int128 score_limit = (__int128)1 << 62;
+__extension__ typedef __int128 wide; /* not ISO C; both compilers of the project have it */
+
+static const wide score_limit = (wide)1 << 62;
 
 /* Whether one F keeps every limit of the header. */
 static bool fits(int fraction, const float *a, const float *b, const int64_t *low, const int64_t *high)
@@ -21,7 +23,7 @@ static bool fits(int fraction, const float *a, const float *b, const int64_t *lo
         const long double offset = rintl(ldexpl((long double)b[c], fraction));
         if (fabsl(m) > 32767.0L || fabsl(offset) >= 0x1p62L)
             return false;
-        const __int128 from = (__int128)m * low[c] + (__int128)offset, to = (__int128)m * high[c] + (__int128)offset;
+        const wide from = (wide)m * low[c] + (wide)offset, to = (wide)m * high[c] + (wide)offset;
         if (from <= -score_limit || from >= score_limit || to <= -score_limit || to >= score_limit)
             return false;
     }
@@ -31,11 +33,11 @@ static bool fits(int fraction, const float *a, const float *b, const int64_t *lo
 static int width_of(const struct qnn_fixed_point *fixed, const int64_t *low, const int64_t *high)
 {
     for (int bits = 1;; bits++) {
-        const __int128 most = ((__int128)1 << (bits - 1)) - 1, least = -most - 1;
+        const wide most = ((wide)1 << (bits - 1)) - 1, least = -most - 1;
         bool ok = true;
         for (size_t c = 0; c < CHANNELS; c++) {
-            const __int128 from = (__int128)fixed->multiplier[c] * low[c] + fixed->offset[c];
-            const __int128 to = (__int128)fixed->multiplier[c] * high[c] + fixed->offset[c];
+            const wide from = (wide)fixed->multiplier[c] * low[c] + fixed->offset[c];
+            const wide to = (wide)fixed->multiplier[c] * high[c] + fixed->offset[c];
             ok = ok && from >= least && from <= most && to >= least && to <= most;
         }
         if (ok)
