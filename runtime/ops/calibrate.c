@@ -40,7 +40,7 @@ static double upper_edge(const struct qnn_calibration *calibration, int bin)
 
 static double percentile_clip(const struct qnn_calibration *calibration, double percentile)
 {
-    const double wanted = percentile / 100.0 * (double)calibration->count;
+    const double wanted = percentile * (double)calibration->count / 100.0;
     uint64_t below = 0;
     for (int bin = 0; bin < QNN_CALIBRATION_BINS; bin++) {
         below += calibration->bins[bin];

@@ -1,0 +1,367 @@
+/*
+ * Batch norm, alone and fused: forward against the formula in double, gradients against central differences of the
+ * formula followed by the function that the activation's backward rule stands for.
+ */
+#include "kernel_test.h"
+
+#include "runtime/ops/batchnorm.h"
+
+enum { MOST = 17 * 130 };
+
+static const float eps = 1e-4f;
+
+static double clamp(double z, double low, double high)
+{
+    return z < low ? low : z > high ? high : z;
+}
+
+static double identity(double z)
+{
+    return z;
+}
+
+static double relu(double z)
+{
+    return z > 0.0 ? z : 0.0;
+}
+
+static double sign(double z)
+{
+    return z >= 0.0 ? 1.0 : -1.0;
+}
+
+static double hardtanh(double z)
+{
+    return clamp(z, -1.0, 1.0);
+}
+
+static double staircase(double z)
+{
+    return rint(clamp(z, 0.0, 1.5) / 0.5) * 0.5;
+}
+
+static double clamp_uint(double z)
+{
+    return clamp(z, 0.0, 1.5);
+}
+
+/* ---- The kernels in one shape -------------------------------------------------------------------------------------
+ * */
+
+typedef void forward_kernel(int, int, const float *, struct qnn_batchnorm *, float *, enum qnn_mode);
+typedef void backward_kernel(int, int, const float *, struct qnn_batchnorm *, const float *, float *);
+
+static struct qnn_quantizer uint2;
+
+static void uint_forward(int batch, int channels, const float *x, struct qnn_batchnorm *norm, float *y,
+                         enum qnn_mode mode)
+{
+    qnn_batchnorm_uint_forward(batch, channels, x, norm, &uint2, y, mode);
+}
+
+static void uint_backward(int batch, int channels, const float *x, struct qnn_batchnorm *norm, const float *dy,
+                          float *dx)
+{
+    qnn_batchnorm_uint_backward(batch, channels, x, norm, &uint2, QNN_STE_CLIPPED, dy, dx);
+}
+
+static void uint_backward_relu(int batch, int channels, const float *x, struct qnn_batchnorm *norm, const float *dy,
+                               float *dx)
+{
+    qnn_batchnorm_uint_backward(batch, channels, x, norm, &uint2, QNN_STE_RELU, dy, dx);
+}
+
+static void sign_backward(int batch, int channels, const float *x, struct qnn_batchnorm *norm, const float *dy,
+                          float *dx)
+{
+    qnn_batchnorm_sign_backward(batch, channels, x, norm, QNN_STE_CLIPPED, dy, dx);
+}
+
+static void sign_backward_identity(int batch, int channels, const float *x, struct qnn_batchnorm *norm, const float *dy,
+                                   float *dx)
+{
+    qnn_batchnorm_sign_backward(batch, channels, x, norm, QNN_STE_IDENTITY, dy, dx);
+}
+
+struct kernel {
+    forward_kernel *forward;
+    backward_kernel *backward;
+    double (*formula)(double z);
+    double (*stand_in)(double z);
+};
+static const struct kernel kernels[] = {
+    {qnn_batchnorm_forward, qnn_batchnorm_backward, identity, identity},
+    {qnn_batchnorm_relu_forward, qnn_batchnorm_relu_backward, relu, relu},
+    {qnn_batchnorm_sign_forward, sign_backward, sign, hardtanh},
+    {qnn_batchnorm_sign_forward, sign_backward_identity, sign, identity},
+    {qnn_batchnorm_hardtanh_forward, qnn_batchnorm_hardtanh_backward, hardtanh, hardtanh},
+    {uint_forward, uint_backward, staircase, clamp_uint},
+    {uint_forward, uint_backward_relu, staircase, relu},
+};
+enum { KERNEL_COUNT = sizeof kernels / sizeof kernels[0] };
+
+/* ---- The reference ------------------------------------------------------------------------------------------------
+ * */
+
+struct layer {
+    int batch, channels;
+    const float *r;
+    double (*function)(double z);
+};
+
+/* Variables: x, gamma, beta. */
+static void normalised(const struct layer *l, const double *v, double *z)
+{
+    const double *gamma = v + l->batch * l->channels, *beta = gamma + l->channels;
+    for (int c = 0; c < l->channels; c++) {
+        double mean = 0.0, variance = 0.0;
+        for (int row = 0; row < l->batch; row++)
+            mean += v[row * l->channels + c] / l->batch;
+        for (int row = 0; row < l->batch; row++)
+            variance += pow(v[row * l->channels + c] - mean, 2.0) / l->batch;
+        for (int row = 0; row < l->batch; row++)
+            z[row * l->channels + c] =
+                gamma[c] * (v[row * l->channels + c] - mean) / sqrt(variance + (double)eps) + beta[c];
+    }
+}
+
+static double loss(const void *context, const double *v)
+{
+    const struct layer *l = context;
+    double z[MOST], sum = 0.0;
+    normalised(l, v, z);
+    for (int i = 0; i < l->batch * l->channels; i++)
+        sum += (double)l->r[i] * l->function(z[i]);
+    return sum;
+}
+
+/* A step of the difference quotient must not cross a kink, nor float32 fall on another side of it. */
+static bool is_smooth(const double *z, int count)
+{
+    static const double kinks[] = {-1.0, 0.0, 0.25, 0.75, 1.0, 1.25, 1.5};
+    for (int i = 0; i < count; i++)
+        for (size_t k = 0; k < sizeof kinks / sizeof kinks[0]; k++)
+            if (fabs(z[i] - kinks[k]) < 5e-6)
+                return false;
+    return true;
+}
+
+/* ---- Tests ---------------------------------------------------------------------------------------------------------
+ * */
+
+static struct qnn_batchnorm new_norm(int channels)
+{
+    const size_t n = (size_t)channels;
+    struct qnn_batchnorm norm = {.gamma = floats(n),
+                                 .beta = floats(n),
+                                 .mean = floats(n),
+                                 .variance = floats(n),
+                                 .dgamma = floats(n),
+                                 .dbeta = floats(n),
+                                 .batch_mean = floats(n),
+                                 .batch_inverse = floats(n),
+                                 .sum_mean = zeros(n, sizeof(double)),
+                                 .sum_variance = zeros(n, sizeof(double)),
+                                 .eps = eps,
+                                 .momentum = 0.25f};
+    for (size_t i = 0; i < n; i++)
+        norm.gamma[i] = norm.variance[i] = 1.0f;
+    return norm;
+}
+
+static void free_norm(struct qnn_batchnorm *norm)
+{
+    float *arrays[] = {norm->gamma,  norm->beta,  norm->mean,       norm->variance,
+                       norm->dgamma, norm->dbeta, norm->batch_mean, norm->batch_inverse};
+    for (size_t i = 0; i < sizeof arrays / sizeof arrays[0]; i++)
+        free(arrays[i]);
+    free(norm->sum_mean);
+    free(norm->sum_variance);
+}
+
+/* Variables x, gamma, beta with no value near a kink, found by trying seeds in order. */
+static float *smooth_variables(const struct layer *l, int *count)
+{
+    const int size = l->batch * l->channels;
+    double z[MOST];
+    *count = size + 2 * l->channels;
+    for (uint64_t seed = 1;; seed++) {
+        float *variables = random_floats(seed, (size_t)*count, -2.0f, 2.0f);
+        double *exact = doubles_of(variables, (size_t)*count);
+        normalised(l, exact, z);
+        free(exact);
+        if (is_smooth(z, size))
+            return variables;
+        free(variables);
+    }
+}
+
+static void check_kernel(const struct kernel *kernel, int batch, int channels)
+{
+    const int size = batch * channels;
+    float *r = random_floats(77, (size_t)size, -1.0f, 1.0f), y[MOST], dx[MOST], in_place[MOST];
+    struct layer layer = {.batch = batch, .channels = channels, .r = r, .function = kernel->stand_in};
+    int count;
+    float *variables = smooth_variables(&layer, &count);
+    double *exact = doubles_of(variables, (size_t)count), z[MOST];
+    struct qnn_batchnorm norm = new_norm(channels);
+    bool forward = true, backward = true;
+    memcpy(norm.gamma, variables + size, (size_t)channels * sizeof *y);
+    memcpy(norm.beta, variables + size + channels, (size_t)channels * sizeof *y);
+
+    kernel->forward(batch, channels, variables, &norm, y, QNN_TRAIN);
+    normalised(&layer, exact, z);
+    for (int i = 0; i < size; i++)
+        forward &= is_close((double)y[i], kernel->formula(z[i]), 2e-5);
+    CU_ASSERT(forward);
+
+    kernel->backward(batch, channels, variables, &norm, r, dx);
+    for (int i = 0; i < count; i++) {
+        const float *found = i < size              ? dx + i
+                             : i < size + channels ? norm.dgamma + (i - size)
+                                                   : norm.dbeta + (i - size - channels);
+        backward &= is_close((double)*found, difference_quotient(loss, &layer, exact, (size_t)i), 1e-3);
+    }
+    CU_ASSERT(backward);
+
+    memcpy(in_place, r, (size_t)size * sizeof *r);
+    kernel->backward(batch, channels, variables, &norm, in_place, in_place);
+    CU_ASSERT(same_bits(in_place, dx, (size_t)size * sizeof *dx));
+    const float dgamma = norm.dgamma[0];
+    norm.dgamma[0] = 0.0f;
+    kernel->backward(batch, channels, variables, &norm, r, NULL);
+    CU_ASSERT_EQUAL(norm.dgamma[0], dgamma);
+    free_norm(&norm);
+    free(variables);
+    free(exact);
+    free(r);
+}
+
+static void check_gradients(void)
+{
+    static const int sizes[][2] = {{2, 1}, {3, 2}, {5, 3}, {7, 17}, {17, 65}, {8, 130}};
+    uint2 = qnn_quantizer_uint(2, 1.5f);
+    for (int k = 0; k < KERNEL_COUNT; k++)
+        for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++)
+            check_kernel(&kernels[k], sizes[s][0], sizes[s][1]);
+}
+
+static void test_gradients(void)
+{
+    with_threads(check_gradients);
+}
+
+/* Running averages, re-estimation and evaluation against the definitions. */
+static void check_modes(void)
+{
+    enum { BATCH = 8, CHANNELS = 3, SIZE = BATCH * CHANNELS, BATCHES = 4 };
+    struct qnn_batchnorm norm = new_norm(CHANNELS);
+    double mean[CHANNELS] = {0}, variance[CHANNELS] = {0}, running_mean[CHANNELS] = {0},
+           running_variance[CHANNELS] = {1, 1, 1};
+    float y[SIZE];
+    for (uint64_t b = 0; b < BATCHES; b++) {
+        float x[SIZE];
+        fill(b + 1, SIZE, -1.0f, 3.0f, x);
+        for (int c = 0; c < CHANNELS; c++) {
+            double m = 0.0, v = 0.0;
+            for (int row = 0; row < BATCH; row++)
+                m += (double)x[row * CHANNELS + c] / BATCH;
+            for (int row = 0; row < BATCH; row++)
+                v += pow((double)x[row * CHANNELS + c] - m, 2.0) / BATCH;
+            mean[c] += m / BATCHES;
+            variance[c] += v / BATCHES;
+            running_mean[c] += 0.25 * (m - running_mean[c]);
+            running_variance[c] += 0.25 * (v - running_variance[c]);
+        }
+        qnn_batchnorm_forward(BATCH, CHANNELS, x, &norm, y, QNN_TRAIN);
+    }
+    for (int c = 0; c < CHANNELS; c++) {
+        CU_ASSERT(is_close((double)norm.mean[c], running_mean[c], 1e-6));
+        CU_ASSERT(is_close((double)norm.variance[c], running_variance[c], 1e-6));
+    }
+    const float kept = norm.mean[0];
+    qnn_batchnorm_estimate_begin(&norm, CHANNELS);
+    CU_ASSERT_EQUAL(qnn_batchnorm_estimate_end(&norm, CHANNELS), 0);
+    CU_ASSERT_EQUAL(norm.mean[0], kept);
+    for (uint64_t b = 0; b < BATCHES; b++) {
+        float x[SIZE], trained[SIZE];
+        fill(b + 1, SIZE, -1.0f, 3.0f, x);
+        struct qnn_batchnorm other = new_norm(CHANNELS);
+        qnn_batchnorm_forward(BATCH, CHANNELS, x, &other, trained, QNN_TRAIN);
+        qnn_batchnorm_forward(BATCH, CHANNELS, x, &norm, y, QNN_ESTIMATE);
+        CU_ASSERT(same_bits(y, trained, sizeof y));
+        CU_ASSERT_EQUAL(norm.mean[0], kept);
+        free_norm(&other);
+    }
+    CU_ASSERT_EQUAL(qnn_batchnorm_estimate_end(&norm, CHANNELS), BATCHES);
+    for (int c = 0; c < CHANNELS; c++) {
+        CU_ASSERT(is_close((double)norm.mean[c], mean[c], 1e-6));
+        CU_ASSERT(is_close((double)norm.variance[c], variance[c], 1e-6));
+    }
+    const float x[CHANNELS] = {0.5f, -2.0f, 7.0f};
+    qnn_batchnorm_forward(1, CHANNELS, x, &norm, y, QNN_EVALUATE);
+    for (int c = 0; c < CHANNELS; c++)
+        CU_ASSERT(is_close((double)y[c], ((double)x[c] - mean[c]) / sqrt(variance[c] + (double)eps), 1e-5));
+    free_norm(&norm);
+}
+
+static void test_modes(void)
+{
+    with_threads(check_modes);
+}
+
+/* A large mean over a small spread, and a constant column. */
+static void check_hard_columns(void)
+{
+    enum { BATCH = 64, CHANNELS = 2 };
+    float x[BATCH * CHANNELS], y[BATCH * CHANNELS];
+    struct qnn_batchnorm norm = new_norm(CHANNELS);
+    for (int row = 0; row < BATCH; row++) {
+        x[row * CHANNELS] = 100000.0f + (float)(row % 2);
+        x[row * CHANNELS + 1] = -12345.678f;
+    }
+    norm.momentum = 1.0f;
+    qnn_batchnorm_forward(BATCH, CHANNELS, x, &norm, y, QNN_TRAIN);
+    CU_ASSERT_DOUBLE_EQUAL((double)norm.variance[0], 0.25, 1e-7);
+    CU_ASSERT_EQUAL(norm.variance[1], 0.0f);
+    CU_ASSERT_EQUAL(norm.mean[1], -12345.678f);
+    for (int row = 0; row < BATCH; row++)
+        CU_ASSERT_EQUAL(y[row * CHANNELS + 1], 0.0f);
+    free_norm(&norm);
+}
+
+static void test_hard_columns(void)
+{
+    with_threads(check_hard_columns);
+}
+
+static void test_determinism(void)
+{
+    enum { BATCH = 50, CHANNELS = 300, SIZE = BATCH * CHANNELS };
+    float *x = random_floats(1, SIZE, -1.0f, 1.0f), *dy = random_floats(2, SIZE, -1.0f, 1.0f);
+    float *y[2] = {floats(SIZE), floats(SIZE)}, *dx[2] = {floats(SIZE), floats(SIZE)};
+    for (int threads = 1; threads <= 2; threads++) {
+        struct qnn_batchnorm norm = new_norm(CHANNELS);
+        CU_ASSERT_FATAL(qnn_threads_start(threads));
+        qnn_batchnorm_relu_forward(BATCH, CHANNELS, x, &norm, y[threads - 1], QNN_TRAIN);
+        qnn_batchnorm_relu_backward(BATCH, CHANNELS, x, &norm, dy, dx[threads - 1]);
+        qnn_threads_stop();
+        free_norm(&norm);
+    }
+    CU_ASSERT(same_bits(y[0], y[1], SIZE * sizeof(float)));
+    CU_ASSERT(same_bits(dx[0], dx[1], SIZE * sizeof(float)));
+    for (int i = 0; i < 2; i++) {
+        free(y[i]);
+        free(dx[i]);
+    }
+    free(x);
+    free(dy);
+}
+
+static const struct unit_case cases[] = {
+    {"forward and gradients", test_gradients},
+    {"modes", test_modes},
+    {"hard columns", test_hard_columns},
+    {"determinism", test_determinism},
+};
+UNIT_MAIN("batchnorm", cases)
