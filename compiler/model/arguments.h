@@ -1,0 +1,85 @@
+/*
+ * Arguments: what was written in a call or a section, checked against a row of the tables and with defaults filled in.
+ */
+#ifndef QNN_MODEL_ARGUMENTS_H
+#define QNN_MODEL_ARGUMENTS_H
+
+#include "model/scope.h"
+#include "model/table.h"
+#include "syntax/ast.h"
+
+struct build;
+
+/* One checked value. Which members count follows from the parameter's type. */
+struct value {
+    bool given;    /* written, here or in an extended scheme */
+    bool present;  /* given, or has a default */
+    double number; /* numbers, quantities (base unit), booleans (0 or 1) */
+    const char *string;
+    const int *list;
+    size_t list_count;
+    const struct callable *choice; /* NULL: a number was given where both may be */
+    struct arguments *arguments;   /* of the choice */
+    const struct ast_call *call;   /* VALUE_STEP */
+    struct scope *scope;           /* VALUE_STEP: where names in its arguments are looked up */
+    struct span span;
+    struct span name_span; /* of the argument's name where it was given by name */
+};
+
+struct arguments {
+    const struct callable *callable;
+    struct value *values; /* one for each parameter of the row */
+};
+
+/*
+ * Checks arguments against a row: positions, names, duplicates, missing ones, types, ranges. Errors stand at the value as
+ * it is written in the call, with a note where a parameter brings it from elsewhere; whole is the place of the call, for
+ * what is missing. base, or NULL: values that count where none is written. Returns NULL after an error.
+ */
+struct arguments *arguments_check(struct build *build, const struct callable *callable,
+                                  const struct ast_argument *written, size_t count, struct span whole,
+                                  struct scope *scope, const struct arguments *base);
+/* The same for a section's settings. */
+struct arguments *settings_check(struct build *build, const struct callable *callable,
+                                 const struct ast_section *section, struct scope *scope, const struct arguments *base);
+/* A row with nothing written: all defaults. The row has no required parameter. */
+struct arguments *arguments_default(struct build *build, const struct callable *callable);
+/* One value against one parameter; as above. */
+bool value_check(struct build *build, const struct callable *callable, const struct parameter *parameter,
+                 const struct ast_value *written, struct scope *scope, struct value *result);
+/* The row of a group that a name without or with arguments is, or NULL with an error. */
+const struct callable *choice_find(struct build *build, enum group group, const struct ast_name *name);
+
+/*
+ * Matches written arguments to names: slots[i] is the argument for names[i] or NULL. Reports too many, unknown,
+ * duplicate and misplaced ones; false after an error. what is for messages: "block 'fc'".
+ */
+bool arguments_match(struct build *build, const char *what, const char *const *names, size_t name_count,
+                     const struct ast_argument *written, size_t count, const struct ast_argument **slots);
+
+/* The value of a parameter of the row; aborts where the row has none of this name. */
+const struct value *argument(const struct arguments *arguments, const char *name);
+static inline double argument_number(const struct arguments *arguments, const char *name)
+{
+    return argument(arguments, name)->number;
+}
+static inline int argument_integer(const struct arguments *arguments, const char *name)
+{
+    return (int)argument(arguments, name)->number;
+}
+/* The id of a choice. */
+static inline int argument_choice(const struct arguments *arguments, const char *name)
+{
+    return argument(arguments, name)->choice->id;
+}
+
+/* "dense(1024, bias = true)": the row's name and the arguments that were given, evaluated. */
+void arguments_print(const struct arguments *arguments, struct text *out);
+/* "1 to 65536": the range of a number, with its unit. */
+void range_print(const struct parameter *parameter, struct text *out);
+/* A double as the language writes it. */
+void number_print(double number, struct text *out);
+/* The same of a quantity, given in its base unit, with the largest unit that fits: "100 MHz". */
+void quantity_print(double number, enum dimension dimension, struct text *out);
+
+#endif

@@ -1,0 +1,446 @@
+/*
+ * Expansion: from statements to nodes. Blocks and repeats are applied, names given, shapes inferred; what does not lead to
+ * the output is left out.
+ *
+ * A chain with an error yields NULL; what follows it is still checked as far as that needs no shape, and reports nothing
+ * that follows from the first error.
+ */
+#include "model/body.h"
+#include "model/ops/operators.h"
+
+#include "base/require.h"
+
+#include <string.h>
+
+static struct model_node *expand_call(struct build *build, struct body *body, const struct ast_name *label,
+                                      const struct ast_call *call, struct scope *scope, struct model_node *in);
+static struct model_node *expand_body(struct build *build, struct body *body, const struct ast_section *section);
+
+void note_expansion(struct build *build)
+{
+    for (const struct expansion *e = build->expansion; e; e = e->parent)
+        sink_note(build->sink, e->call, "in block '%s', which is applied here", e->block);
+}
+
+struct model_node *node_new(struct build *build, enum op_kind op, struct model_node *input, const char *path,
+                            const struct arguments *arguments, struct span span)
+{
+    struct model *model = build->model;
+    struct model_node *node = ARENA_NEW(build->arena, struct model_node);
+    node->id = (int)model->node_count;
+    node->op = op;
+    node->name = path_name(build->arena, path);
+    node->span = span;
+    node->scheme = model->schemes[0];
+    if (input) {
+        node->inputs[node->input_count++] = input;
+        node->shape = input->shape;
+    }
+    struct text written = {0};
+    arguments_print(arguments, &written);
+    node->written = arena_strdup(build->arena, text_cstr(&written));
+    text_free(&written);
+    ARENA_PUSH(build->arena, model->nodes, model->node_count, build->node_capacity, node);
+    ARENA_PUSH(build->arena, build->origins, build->origin_count, build->origin_capacity,
+               ((struct node_origin){path, arguments}));
+    return node;
+}
+
+/* Counts a step against the limit; false, and an error the first time, behind it. */
+static bool count_step(struct build *build, struct span span)
+{
+    if (++build->expanded_steps <= MAX_EXPANDED_STEPS)
+        return !build->expansion_stopped;
+    if (!build->expansion_stopped)
+        sink_report(build->sink, DIAGNOSTIC_EXPANSION_LIMIT, span, "the network has more than %d steps",
+                    MAX_EXPANDED_STEPS);
+    build->expansion_stopped = true;
+    return false;
+}
+
+/* ---- Operators --------------------------------------------------------------------------------------------------- */
+
+static bool is_output(const struct model_node *node)
+{
+    return node->op == OP_CLASSIFY || node->op == OP_REGRESS;
+}
+
+static bool set_output(struct build *build, struct model_node *node)
+{
+    if (build->output) {
+        sink_report(build->sink, DIAGNOSTIC_SECOND_OUTPUT, node->span, "the network has a second output");
+        sink_note(build->sink, build->output->span, "the first is here");
+        note_expansion(build);
+        return false;
+    }
+    build->output = node;
+    return true;
+}
+
+static struct model_node *expand_operator(struct build *build, const struct callable *row, const char *path,
+                                          const struct ast_call *call, struct scope *scope, struct model_node *in)
+{
+    const struct arguments *arguments =
+        arguments_check(build, row, call->arguments, call->argument_count, call->span, scope, NULL);
+    if (!arguments || !in)
+        return NULL;
+    if (is_output(in)) {
+        sink_report(build->sink, DIAGNOSTIC_AFTER_OUTPUT, call->span, "nothing may follow %s", op_kind_names[in->op]);
+        sink_note(build->sink, in->span, "the network ends here");
+        note_expansion(build);
+        return NULL;
+    }
+    const enum op_kind kind = operator_kinds[row->id];
+    REQUIRE(kind < OP_KIND_COUNT);
+    struct model_node *node = node_new(build, kind, in, path, arguments, call->span);
+    if (!operator_functions[kind]->build(build, node, arguments))
+        return NULL;
+    return !is_output(node) || set_output(build, node) ? node : NULL;
+}
+
+static bool read_dimensions(struct build *build, const struct ast_input *input, const struct callable *row,
+                            struct scope *scope, struct shape *shape)
+{
+    static const struct parameter dimension = {.name = "dimension", .type = VALUE_INTEGER, .low = 1, .high = 65536};
+    if (input->dimension_count != 1 && input->dimension_count != 3) {
+        sink_report(build->sink, DIAGNOSTIC_INPUT_SHAPE, input->span, "an input has 1 or 3 dimensions, not %zu",
+                    input->dimension_count);
+        sink_hint(build->sink, "write [N] or [H, W, C]");
+        return false;
+    }
+    int sizes[3] = {1, 1, 1};
+    bool fine = true;
+    for (size_t i = 0; i < input->dimension_count; i++) {
+        struct value value;
+        fine &= value_check(build, row, &dimension, input->dimensions[i], scope, &value);
+        sizes[3 - input->dimension_count + i] = (int)value.number;
+    }
+    *shape = (struct shape){sizes[0], sizes[1], sizes[2]};
+    if (!fine || shape_count(*shape) <= MAX_FEATURES)
+        return fine;
+    sink_report(build->sink, DIAGNOSTIC_INPUT_SHAPE, input->span, "a sample of %s has more than %d elements",
+                shape_text(build->arena, *shape), MAX_FEATURES);
+    return false;
+}
+
+static struct model_node *expand_input(struct build *build, struct body *body, const struct ast_input *input)
+{
+    const struct callable *row = callable_by_id(GROUP_OPERATOR, OPERATOR_INPUT);
+    if (!body->is_network) {
+        sink_report(build->sink, DIAGNOSTIC_INPUT_IN_BLOCK, input->span, "'input' may stand in the network only");
+        sink_hint(build->sink, "in a block the operand is 'in'");
+        return NULL;
+    }
+    if (build->input) {
+        sink_report(build->sink, DIAGNOSTIC_SECOND_INPUT, input->span, "the network has a second input");
+        sink_note(build->sink, build->input->span, "the first is here");
+        return NULL;
+    }
+    const struct callable *type = choice_find(build, GROUP_ELEMENT, &input->type);
+    struct shape shape = {1, 1, 1};
+    const bool fine = read_dimensions(build, input, row, body->scope, &shape);
+    const struct arguments *arguments =
+        arguments_check(build, row, input->attributes, input->attribute_count, input->span, body->scope, NULL);
+    /* Kept even where it is wrong, so that a second input and a missing one are told apart. */
+    build->input = node_new(build, OP_INPUT, NULL, "input", arguments_default(build, row), input->span);
+    if (!type || !fine || !arguments)
+        return NULL;
+    build->input->shape = shape;
+    build->input->input.type = (enum element_type)type->id;
+    const char *separator = shape_is_vector(shape) ? NULL : ", ";
+    build->input->written = separator ? arena_printf(build->arena, "input %s[%d, %d, %d]", type->name, shape.height,
+                                                     shape.width, shape.channels)
+                                      : arena_printf(build->arena, "input %s[%d]", type->name, shape.channels);
+    return operator_input.build(build, build->input, arguments) ? build->input : NULL;
+}
+
+/* ---- Blocks and repeat ------------------------------------------------------------------------------------------- */
+
+static struct scope *bind_arguments(struct build *build, const struct ast_section *block, const struct ast_call *call,
+                                    struct scope *caller)
+{
+    const size_t count = block->parameter_count;
+    const char **names = ARENA_NEW_ARRAY(build->arena, count + 1, const char *);
+    for (size_t i = 0; i < count; i++)
+        names[i] = block->parameters[i].name.text;
+    const struct ast_argument **slots = ARENA_NEW_ARRAY(build->arena, count, const struct ast_argument *);
+    const char *what = arena_printf(build->arena, "block '%s'", block->name.text);
+    bool fine = arguments_match(build, what, names, count, call->arguments, call->argument_count, slots);
+    struct scope *scope = scope_new(build, build->program, count);
+    for (size_t i = 0; i < count; i++) {
+        const struct ast_parameter *parameter = &block->parameters[i];
+        struct binding *binding = &scope->bindings[scope->count++];
+        *binding = (struct binding){.name = parameter->name,
+                                    .value = slots[i] ? slots[i]->value : parameter->value,
+                                    .scope = slots[i] ? caller : scope};
+        if (binding->value || !fine)
+            continue;
+        sink_report(build->sink, DIAGNOSTIC_MISSING_ARGUMENT, call->span, "%s needs the argument '%s'", what, names[i]);
+        sink_note(build->sink, parameter->name.span, "it is declared here");
+        note_expansion(build);
+        fine = false;
+    }
+    return fine ? scope : NULL;
+}
+
+static void report_unused_parameters(struct build *build, const struct scope *scope)
+{
+    for (size_t i = 0; i < scope->count; i++)
+        if (!scope->bindings[i].used)
+            sink_report(build->sink, DIAGNOSTIC_UNUSED_PARAMETER, scope->bindings[i].name.span,
+                        "parameter '%s' is never used", scope->bindings[i].name.text);
+}
+
+static bool enter_block(struct build *build, struct declaration *block, const struct ast_call *call)
+{
+    int depth = 0;
+    for (const struct expansion *e = build->expansion; e; e = e->parent)
+        depth++;
+    if (block->busy) {
+        sink_report(build->sink, DIAGNOSTIC_RECURSIVE_BLOCK, call->span, "block '%s' is applied inside itself",
+                    call->name.text);
+        note_expansion(build);
+    } else if (depth >= MAX_EXPANSION_DEPTH) {
+        sink_report(build->sink, DIAGNOSTIC_EXPANSION_LIMIT, call->span, "blocks nest more than %d deep",
+                    MAX_EXPANSION_DEPTH);
+    } else {
+        block->busy = true;
+        return true;
+    }
+    return false;
+}
+
+static struct model_node *expand_block(struct build *build, struct declaration *block, const char *path,
+                                       const struct ast_call *call, struct scope *caller, struct model_node *in)
+{
+    block->used = true;
+    struct scope *scope = bind_arguments(build, block->section, call, caller);
+    if (!scope || !enter_block(build, block, call))
+        return NULL;
+    const struct expansion expansion = {build->expansion, block->section->name.text, call->span};
+    build->expansion = &expansion;
+    struct body body = {.prefix = path, .scope = scope};
+    body_bind(build, &body, (struct ast_name){"in", block->section->name.span}, in);
+    body.values[0].used = true;
+    struct model_node *out = expand_body(build, &body, block->section);
+    build->expansion = expansion.parent;
+    block->busy = false;
+    if (sink_errors(build->sink) == 0)
+        report_unused_parameters(build, scope);
+    return out;
+}
+
+/* n and the step of a repeat; NULL after an error. */
+static const struct value *read_repeat(struct build *build, const struct ast_call *call, struct scope *scope, int *n)
+{
+    const struct arguments *arguments = arguments_check(build, callable_by_id(GROUP_OPERATOR, OPERATOR_REPEAT),
+                                                        call->arguments, call->argument_count, call->span, scope, NULL);
+    if (!arguments)
+        return NULL;
+    *n = argument_integer(arguments, "n");
+    return argument(arguments, "step");
+}
+
+static bool is_repeat(const struct ast_call *call)
+{
+    const struct callable *row = callable_find(GROUP_OPERATOR, call->name.text);
+    return row && row->id == OPERATOR_REPEAT;
+}
+
+/* Counts the names that a call without a label takes in its body. */
+static void count_names(struct build *build, struct body *body, const struct ast_call *call, struct scope *scope,
+                        int times)
+{
+    int n;
+    if (!is_repeat(call)) {
+        body_count(build, body, call->name.text, times);
+        return;
+    }
+    const struct value *step = read_repeat(build, call, scope, &n);
+    if (step)
+        count_names(build, body, step->call, step->scope,
+                    times > MAX_EXPANDED_STEPS / n ? MAX_EXPANDED_STEPS : times * n);
+}
+
+static struct model_node *expand_repeat(struct build *build, struct body *body, const struct ast_name *label,
+                                        const struct ast_call *call, struct scope *scope, struct model_node *in)
+{
+    int n;
+    const struct value *step = read_repeat(build, call, scope, &n);
+    if (!step)
+        return NULL;
+    struct body inner = {.scope = body->scope};
+    if (label && label->text) {
+        inner.prefix = body_step_path(build, body, label, NULL);
+        count_names(build, &inner, step->call, step->scope, n);
+        body = &inner;
+    }
+    for (int i = 0; i < n && !build->expansion_stopped && (in || i == 0); i++)
+        in = expand_call(build, body, NULL, step->call, step->scope, in);
+    return in;
+}
+
+/* ---- Chains ------------------------------------------------------------------------------------------------------ */
+
+static void report_unknown_operator(struct build *build, const struct ast_name *name, struct scope *scope)
+{
+    const char **names = ARENA_NEW_ARRAY(build->arena, build->block_count + OPERATOR_COUNT + 1, const char *);
+    size_t count = 0;
+    for (size_t i = 0; i < build->block_count; i++)
+        names[count++] = build->blocks[i].section->name.text;
+    for (int i = 0; i < OPERATOR_COUNT; i++)
+        if (i != OPERATOR_INPUT)
+            names[count++] = callable_by_id(GROUP_OPERATOR, i)->name;
+    sink_report(build->sink, DIAGNOSTIC_UNKNOWN_OPERATOR, name->span, "'%s' is no operator and no block", name->text);
+    if (!sink_suggest(build->sink, name->text, names) && scope_find(scope, name->text))
+        sink_hint(build->sink, "it is a parameter; a parameter stands for values, not for steps");
+    note_expansion(build);
+}
+
+static struct model_node *expand_call(struct build *build, struct body *body, const struct ast_name *label,
+                                      const struct ast_call *call, struct scope *scope, struct model_node *in)
+{
+    if (!count_step(build, call->span))
+        return NULL;
+    if (is_repeat(call))
+        return expand_repeat(build, body, label, call, scope, in);
+    const char *path = body_step_path(build, body, label, &call->name);
+    const struct callable *row = callable_find(GROUP_OPERATOR, call->name.text);
+    if (row)
+        return expand_operator(build, row, path, call, scope, in);
+    struct declaration *block = find_block(build, call->name.text);
+    if (block)
+        return expand_block(build, block, path, call, scope, in);
+    report_unknown_operator(build, &call->name, scope);
+    return NULL;
+}
+
+static struct model_node *expand_source(struct build *build, struct body *body, const struct ast_call *call)
+{
+    struct bound_value *value = call->has_parentheses ? NULL : body_find(body, call->name.text);
+    if (value) {
+        value->used = true;
+        return value->node;
+    }
+    const char **names = ARENA_NEW_ARRAY(build->arena, body->value_count + 1, const char *);
+    for (size_t i = 0; i < body->value_count; i++)
+        names[i] = body->values[i].name.text;
+    const bool is_step = callable_find(GROUP_OPERATOR, call->name.text) || find_block(build, call->name.text);
+    sink_report(build->sink, DIAGNOSTIC_UNKNOWN_VALUE, call->name.span, "'%s' is not a value of this body",
+                call->name.text);
+    if (is_step)
+        sink_hint(build->sink, "a chain starts with %s", body->is_network ? "'input' or a value" : "'in' or a value");
+    else
+        sink_suggest(build->sink, call->name.text, names);
+    note_expansion(build);
+    return NULL;
+}
+
+static struct model_node *expand_chain(struct build *build, struct body *body, const struct ast_chain *chain)
+{
+    struct model_node *node =
+        chain->input ? expand_input(build, body, chain->input) : expand_source(build, body, chain->source);
+    for (size_t i = 0; i < chain->step_count; i++)
+        node = expand_call(build, body, &chain->steps[i].label, chain->steps[i].call, body->scope, node);
+    return node;
+}
+
+static struct model_node *block_result(struct build *build, struct body *body, const struct ast_section *section)
+{
+    struct bound_value *out = body_find(body, "out");
+    if (out) {
+        out->used = true;
+        return out->node;
+    }
+    sink_report(build->sink, DIAGNOSTIC_BLOCK_WITHOUT_OUT, section->name.span, "block '%s' binds no 'out'",
+                section->name.text);
+    sink_hint(build->sink, "write 'out = in -> ...;'");
+    return NULL;
+}
+
+static struct model_node *expand_body(struct build *build, struct body *body, const struct ast_section *section)
+{
+    for (size_t i = 0; i < section->statement_count; i++) {
+        const struct ast_chain *chain = &section->statements[i].chain;
+        for (size_t j = 0; j < chain->step_count; j++)
+            if (!chain->steps[j].label.text)
+                count_names(build, body, chain->steps[j].call, body->scope, 1);
+    }
+    for (size_t i = 0; i < section->statement_count; i++) {
+        const struct ast_statement *statement = &section->statements[i];
+        struct model_node *node = expand_chain(build, body, &statement->chain);
+        if (statement->name.text) {
+            body_bind(build, body, statement->name, node);
+        } else if (node && node != build->output) {
+            sink_report(build->sink, DIAGNOSTIC_UNUSED_VALUE, statement->span,
+                        "the result of this chain is never used");
+            sink_hint(build->sink, body->is_network ? "bind it: 'name = ...', or end it with classify or regress"
+                                                    : "bind it: 'out = ...'");
+            note_expansion(build);
+        }
+    }
+    struct model_node *out = body->is_network ? NULL : block_result(build, body, section);
+    body_report_unused(build, body);
+    return out;
+}
+
+/* ---- The whole network ------------------------------------------------------------------------------------------- */
+
+/* Keeps the nodes that lead to the output, in their order, and counts who reads whom. */
+static void keep_live(struct build *build)
+{
+    struct model *model = build->model;
+    bool *live = ARENA_NEW_ARRAY(build->arena, model->node_count, bool);
+    live[build->output->id] = true;
+    for (size_t i = model->node_count; i-- > 0;)
+        for (int j = 0; live[i] && j < model->nodes[i]->input_count; j++)
+            live[model->nodes[i]->inputs[j]->id] = true;
+    size_t kept = 0;
+    for (size_t i = 0; i < model->node_count; i++) {
+        if (!live[i])
+            continue;
+        build->origins[kept] = build->origins[i];
+        model->nodes[kept++] = model->nodes[i];
+    }
+    model->node_count = kept;
+    for (size_t i = 0; i < kept; i++) {
+        model->nodes[i]->id = (int)i;
+        for (int j = 0; j < model->nodes[i]->input_count; j++)
+            model->nodes[i]->inputs[j]->user_count++;
+    }
+}
+
+static void name_nodes(struct build *build)
+{
+    struct model *model = build->model;
+    const char **taken = ARENA_NEW_ARRAY(build->arena, model->node_count, const char *);
+    for (size_t i = 0; i < model->node_count; i++) {
+        taken[i] = identifier_make(build->arena, model->nodes[i]->name, taken, i);
+        model->nodes[i]->identifier = taken[i];
+    }
+}
+
+bool expand_network(struct build *build)
+{
+    const struct ast_section *network = build->single[AST_NETWORK];
+    const size_t errors = sink_errors(build->sink);
+    struct body body = {.prefix = "", .scope = build->program, .is_network = true};
+    expand_body(build, &body, network);
+    if (sink_errors(build->sink) > errors)
+        return false;
+    if (!build->input) {
+        sink_report(build->sink, DIAGNOSTIC_NO_INPUT, network->name.span, "network '%s' has no input",
+                    network->name.text);
+        sink_hint(build->sink, "start a chain with 'input u8[H, W, C]'");
+        return false;
+    }
+    if (!build->output) {
+        sink_report(build->sink, DIAGNOSTIC_NO_OUTPUT, network->name.span, "network '%s' has no output",
+                    network->name.text);
+        sink_hint(build->sink, "end its last chain with 'classify' or 'regress'");
+        return false;
+    }
+    keep_live(build);
+    name_nodes(build);
+    return true;
+}

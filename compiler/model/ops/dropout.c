@@ -1,0 +1,19 @@
+/* dropout: training only, so the program hash does not see it. */
+#include "model/ops/operators.h"
+
+static bool build_dropout(struct build *build, struct model_node *node, const struct arguments *arguments)
+{
+    (void)build;
+    node->dropout.p = argument_number(arguments, "p");
+    return true;
+}
+
+static void describe(const struct model_node *node, bool training, struct text *out)
+{
+    if (!training)
+        return;
+    text_add(out, "p = ");
+    number_print(node->dropout.p, out);
+}
+
+const struct operator_functions operator_dropout = {.build = build_dropout, .describe = describe};

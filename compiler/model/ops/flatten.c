@@ -1,0 +1,19 @@
+/* flatten: (H, W, C) to H*W*C features in the order (h, w, c), which is how they lie in memory. */
+#include "model/ops/operators.h"
+
+static bool build_flatten(struct build *build, struct model_node *node, const struct arguments *arguments)
+{
+    (void)build;
+    (void)arguments;
+    node->shape = (struct shape){1, 1, (int)shape_count(node->shape)};
+    return true;
+}
+
+static void describe(const struct model_node *node, bool training, struct text *out)
+{
+    (void)node;
+    (void)training;
+    text_add(out, "(h, w, c)");
+}
+
+const struct operator_functions operator_flatten = {.build = build_flatten, .describe = describe};

@@ -1,0 +1,221 @@
+/* Rules pick layers by selector: schemes, hardware rules, and the section compress, which has no words yet. */
+#include "model/ops/operators.h"
+
+#include <string.h>
+
+/* ---- Selectors --------------------------------------------------------------------------------------------------- */
+
+/* Marks the nodes that a selector matches; an error where there is none. */
+static bool *match_nodes(struct build *build, const struct ast_name *selector)
+{
+    const struct model *model = build->model;
+    bool *matched = ARENA_NEW_ARRAY(build->arena, model->node_count, bool);
+    bool any = false;
+    for (size_t i = 0; i < model->node_count; i++) {
+        matched[i] = selector_matches(build->arena, selector->text, build->origins[i].path);
+        any = any || matched[i];
+    }
+    if (any)
+        return matched;
+    const char **names = ARENA_NEW_ARRAY(build->arena, 2 * model->node_count + 1, const char *);
+    size_t count = 0;
+    for (size_t i = 0; i < model->node_count; i++) {
+        const char *name = model->nodes[i]->name;
+        const char *dot = strchr(name, '.');
+        if (dot)
+            names[count++] = arena_strndup(build->arena, name, (size_t)(dot - name));
+        names[count++] = name;
+    }
+    sink_report(build->sink, DIAGNOSTIC_UNMATCHED_RULE, selector->span, "'%s' matches no layer", selector->text);
+    sink_suggest(build->sink, selector->text, names);
+    return NULL;
+}
+
+static void refuse_settings(struct build *build, const struct ast_section *section)
+{
+    for (size_t i = 0; i < section->setting_count; i++) {
+        sink_report(build->sink, DIAGNOSTIC_UNKNOWN_SETTING, section->settings[i].name.span, "%s has no setting '%s'",
+                    section->keyword.text, section->settings[i].name.text);
+        sink_hint(build->sink, "it takes rules only, 'selector: ...;'");
+    }
+}
+
+/* ---- Schemes ----------------------------------------------------------------------------------------------------- */
+
+/* The scheme that a rule names, perhaps through a parameter; NULL after an error. */
+static const struct scheme *rule_scheme(struct build *build, const struct ast_rule *rule)
+{
+    const struct ast_call *call = rule->calls[0];
+    if (rule->call_count != 1 || call->has_parentheses) {
+        const bool several = rule->call_count != 1;
+        sink_report(build->sink, DIAGNOSTIC_BAD_RULE, several ? rule->calls[1]->span : call->span,
+                    several ? "a layer has one scheme" : "a scheme takes no arguments");
+        sink_hint(build->sink, "declare 'scheme name { ... }' and write its name");
+        return NULL;
+    }
+    const struct ast_value named = {.kind = AST_CALL, .span = call->span, .call = rule->calls[0]};
+    const struct ast_value *value = &named;
+    struct binding *binding;
+    for (size_t steps = 0; (binding = scope_lookup(build->program, value)) != NULL; steps++) {
+        build->schemes_by_parameter = true;
+        value = binding->value;
+        if (steps > build->program->count) {
+            sink_report(build->sink, DIAGNOSTIC_PARAMETER_CYCLE, call->span, "parameter '%s' stands for itself",
+                        call->name.text);
+            return NULL;
+        }
+    }
+    if (value->kind != AST_CALL || value->call->has_parentheses) {
+        sink_report(build->sink, DIAGNOSTIC_WRONG_TYPE, call->span, "'%s' is not the name of a scheme",
+                    call->name.text);
+        sink_note(build->sink, value->span, "the value comes from here");
+        return NULL;
+    }
+    const struct ast_name *name = &value->call->name;
+    if (strcmp(name->text, "float") == 0)
+        return build->model->schemes[0];
+    struct declaration *declaration = find_scheme(build, name->text);
+    if (!declaration) {
+        report_unknown_scheme(build, name);
+        if (value != &named)
+            sink_note(build->sink, call->span, "it is asked for here");
+        return NULL;
+    }
+    declaration->used = true;
+    return declaration->scheme;
+}
+
+static void report_unused_schemes(struct build *build)
+{
+    /* Where a parameter chooses, the other schemes are its alternatives. */
+    for (size_t i = 0; i < build->scheme_count && !build->schemes_by_parameter; i++) {
+        const struct declaration *declaration = &build->schemes[i];
+        if (!declaration->used)
+            sink_report(build->sink, DIAGNOSTIC_UNUSED_SCHEME, declaration->section->name.span,
+                        "scheme '%s' is never used", declaration->section->name.text);
+    }
+}
+
+void assign_schemes(struct build *build)
+{
+    struct model *model = build->model;
+    const struct ast_section *section = build->single[AST_QUANTIZE];
+    if (section)
+        refuse_settings(build, section);
+    for (size_t i = 0; section && i < section->rule_count; i++) {
+        const struct ast_rule *rule = &section->rules[i];
+        const struct scheme *scheme = rule_scheme(build, rule);
+        for (size_t j = 0; j < rule->selector_count; j++) {
+            const bool *matched = match_nodes(build, &rule->selectors[j]);
+            for (size_t k = 0; matched && scheme && k < model->node_count; k++)
+                if (matched[k])
+                    model->nodes[k]->scheme = scheme;
+        }
+    }
+    report_unused_schemes(build);
+    for (size_t i = 0; i < model->node_count; i++) {
+        struct model_node *node = model->nodes[i];
+        if (operator_functions[node->op]->resolve)
+            operator_functions[node->op]->resolve(node, build->origins[i].arguments);
+    }
+}
+
+/* ---- Hardware rules ---------------------------------------------------------------------------------------------- */
+
+static bool check_fold(struct build *build, const struct model_node *node, const struct arguments *arguments)
+{
+    const struct value *pe = argument(arguments, "pe"), *simd = argument(arguments, "simd");
+    const bool wide = pe->number > node->dense.units;
+    if (!wide && simd->number <= node->dense.inputs)
+        return true;
+    sink_report(build->sink, DIAGNOSTIC_FOLD_TOO_LARGE, wide ? pe->span : simd->span,
+                "%s = %d is more than the %d %s of '%s'", wide ? "pe" : "simd", (int)(wide ? pe : simd)->number,
+                wide ? node->dense.units : node->dense.inputs, wide ? "outputs" : "inputs", node->name);
+    sink_note(build->sink, node->span, "the layer is here");
+    return false;
+}
+
+static void apply_rule(struct build *build, struct model_node *node, const struct arguments *arguments,
+                       struct span span)
+{
+    node->hardware.span = span;
+    switch (arguments->callable->id) {
+    case RULE_FOLD:
+        if (!check_fold(build, node, arguments))
+            break;
+        node->hardware.pe = argument_integer(arguments, "pe");
+        node->hardware.simd = argument_integer(arguments, "simd");
+        break;
+    case RULE_MEMORY:
+        node->hardware.memory = (enum memory_style)argument_choice(arguments, "style");
+        break;
+    default:
+        node->hardware.operands = (enum operand_style)argument_choice(arguments, "style");
+        break;
+    }
+}
+
+static void apply_to_matches(struct build *build, const struct ast_name *selector, const struct ast_call *call,
+                             const struct arguments *arguments)
+{
+    const struct model *model = build->model;
+    const bool *matched = match_nodes(build, selector);
+    bool any = false;
+    for (size_t i = 0; matched && i < model->node_count; i++) {
+        if (!matched[i] || model->nodes[i]->op != OP_DENSE)
+            continue;
+        any = true;
+        if (arguments)
+            apply_rule(build, model->nodes[i], arguments, call->span);
+    }
+    if (!matched || any)
+        return;
+    sink_report(build->sink, DIAGNOSTIC_RULE_WITHOUT_EFFECT, selector->span,
+                "%s is for dense layers; '%s' matches none", call->name.text, selector->text);
+}
+
+void assign_hardware(struct build *build)
+{
+    const struct ast_section *section = build->single[AST_HARDWARE];
+    for (size_t i = 0; section && i < section->rule_count; i++) {
+        const struct ast_rule *rule = &section->rules[i];
+        for (size_t j = 0; j < rule->call_count; j++) {
+            const struct ast_call *call = rule->calls[j];
+            const struct callable *row = choice_find(build, GROUP_RULE, &call->name);
+            if (!row)
+                continue;
+            const struct arguments *arguments =
+                arguments_check(build, row, call->arguments, call->argument_count, call->span, build->program, NULL);
+            for (size_t k = 0; k < rule->selector_count; k++)
+                apply_to_matches(build, &rule->selectors[k], call, arguments);
+        }
+    }
+}
+
+bool check_hardware(const struct model *model, struct sink *sink)
+{
+    const size_t errors = sink_errors(sink);
+    for (size_t i = 0; i < model->node_count; i++) {
+        const struct model_node *node = model->nodes[i];
+        if (node->hardware.memory != MEMORY_SPRAM || model->hardware.target == TARGET_ICE40_UP5K)
+            continue;
+        sink_report(sink, DIAGNOSTIC_MEMORY_MISMATCH, node->hardware.span, "target %s has no memory of the kind spram",
+                    target_part_names[model->hardware.target]);
+        sink_hint(sink, "ice40_up5k has");
+    }
+    return sink_errors(sink) == errors;
+}
+
+/* ---- Compression ------------------------------------------------------------------------------------------------- */
+
+void refuse_compression(struct build *build)
+{
+    const struct ast_section *section = build->single[AST_COMPRESS];
+    if (!section)
+        return;
+    refuse_settings(build, section);
+    for (size_t i = 0; i < section->rule_count; i++)
+        for (size_t j = 0; j < section->rules[i].call_count; j++)
+            sink_report(build->sink, DIAGNOSTIC_UNKNOWN_WORD, section->rules[i].calls[j]->name.span,
+                        "compression '%s' is not known", section->rules[i].calls[j]->name.text);
+}

@@ -1,0 +1,189 @@
+/* Schemes: keys checked, `extends` resolved, and their words as the rest of the compiler reads them. */
+#include "model/build.h"
+
+#include <string.h>
+
+static const struct callable *scheme_row(void)
+{
+    return callable_by_id(GROUP_SECTION, SECTION_SCHEME);
+}
+
+struct activation_scheme activation_from(const struct callable *row, const struct arguments *arguments,
+                                         enum ste_kind ste)
+{
+    struct activation_scheme function = {.kind = (enum activation_kind)row->id, .ste = ste};
+    if (row->id == ACT_UINT) {
+        function.bits = argument_integer(arguments, "bits");
+        function.clip = argument_number(argument(arguments, "clip")->arguments, "x");
+    }
+    return function;
+}
+
+static struct weight_scheme weights_from(const struct value *value)
+{
+    struct weight_scheme weights = {.kind = (enum weight_kind)value->choice->id};
+    if (weights.kind == WEIGHT_FLOAT)
+        return weights;
+    weights.scale = (enum scale_mode)argument_choice(value->arguments, "scale");
+    if (weights.kind == WEIGHT_TERNARY) {
+        weights.delta = argument_number(value->arguments, "delta");
+        return weights;
+    }
+    weights.stochastic = argument_choice(value->arguments, "sampling") == SAMPLING_STOCHASTIC;
+    const struct value *h = argument(value->arguments, "h");
+    weights.h = h->choice ? 0 : h->number;
+    return weights;
+}
+
+static struct deploy_scheme deploy_from(const struct value *value)
+{
+    struct deploy_scheme deploy = {0};
+    if (!value->present)
+        return deploy;
+    const struct value *calibrate = argument(value->arguments, "calibrate");
+    deploy.bits = argument_integer(value->arguments, "bits");
+    deploy.calibrate = (enum calibrate_kind)calibrate->choice->id;
+    if (deploy.calibrate == CALIBRATE_PERCENTILE)
+        deploy.percentile = argument_number(calibrate->arguments, "p");
+    return deploy;
+}
+
+static struct scheme *scheme_from(struct build *build, const struct arguments *arguments)
+{
+    struct scheme *scheme = ARENA_NEW(build->arena, struct scheme);
+    scheme->weights = weights_from(argument(arguments, "weights"));
+    const struct value *acts = argument(arguments, "acts");
+    scheme->acts = activation_from(acts->choice, acts->arguments, (enum ste_kind)argument_choice(arguments, "ste"));
+    scheme->deploy = deploy_from(argument(arguments, "deploy"));
+    const struct value *bound = argument(arguments, "bound");
+    scheme->bound_follows_h = !bound->present && scheme->weights.kind == WEIGHT_BINARY;
+    scheme->bound = scheme->bound_follows_h ? scheme->weights.h : bound->number;
+    return scheme;
+}
+
+/* The keys of a scheme with those of its bases; NULL after an error, which is reported once. */
+static const struct arguments *resolve(struct build *build, struct declaration *declaration)
+{
+    if (declaration->arguments || declaration->busy)
+        return declaration->arguments;
+    const struct ast_section *section = declaration->section;
+    declaration->busy = true; /* stays set after an error: nothing is reported twice */
+    const struct arguments *base = NULL;
+    bool fine = true;
+    if (section->extends.text && strcmp(section->extends.text, "float") != 0) {
+        struct declaration *parent = find_scheme(build, section->extends.text);
+        if (parent) {
+            parent->used = true;
+            base = resolve(build, parent);
+            fine = base != NULL;
+        } else {
+            report_unknown_scheme(build, &section->extends);
+            fine = false;
+        }
+    }
+    struct arguments *arguments = settings_check(build, scheme_row(), section, build->program, base);
+    declaration->arguments = fine ? arguments : NULL;
+    return declaration->arguments;
+}
+
+/* Follows `extends` from one scheme; reports where it comes back to it. */
+static bool extends_itself(struct build *build, const struct declaration *declaration)
+{
+    const struct declaration *next = declaration;
+    for (size_t steps = 0; steps <= build->scheme_count && next && next->section->extends.text; steps++) {
+        next = find_scheme(build, next->section->extends.text);
+        if (next != declaration)
+            continue;
+        sink_report(build->sink, DIAGNOSTIC_SCHEME_CYCLE, declaration->section->extends.span,
+                    "scheme '%s' extends itself", declaration->section->name.text);
+        if (find_scheme(build, declaration->section->extends.text) != declaration)
+            sink_note(build->sink, find_scheme(build, declaration->section->extends.text)->section->extends.span,
+                      "by way of this");
+        return true;
+    }
+    return false;
+}
+
+void report_unknown_scheme(struct build *build, const struct ast_name *name)
+{
+    const char **names = ARENA_NEW_ARRAY(build->arena, build->scheme_count + 2, const char *);
+    for (size_t i = 0; i < build->scheme_count; i++)
+        names[i] = build->schemes[i].section->name.text;
+    names[build->scheme_count] = "float";
+    sink_report(build->sink, DIAGNOSTIC_UNKNOWN_SCHEME, name->span, "scheme '%s' is not defined", name->text);
+    sink_suggest(build->sink, name->text, names);
+}
+
+static void add_scheme(struct build *build, struct scheme *scheme, const char *name, struct span span)
+{
+    scheme->name = name;
+    scheme->span = span;
+    build->model->schemes[build->model->scheme_count++] = scheme;
+}
+
+void build_schemes(struct build *build)
+{
+    build->model->schemes = ARENA_NEW_ARRAY(build->arena, build->scheme_count + 1, struct scheme *);
+    add_scheme(build, scheme_from(build, arguments_default(build, scheme_row())), "float", (struct span){0});
+    bool cycle = false;
+    for (size_t i = 0; i < build->scheme_count && !cycle; i++)
+        cycle = extends_itself(build, &build->schemes[i]);
+    for (size_t i = 0; i < build->scheme_count && !cycle; i++) {
+        struct declaration *declaration = &build->schemes[i];
+        const struct arguments *arguments = resolve(build, declaration);
+        if (!arguments)
+            continue;
+        declaration->scheme = scheme_from(build, arguments);
+        add_scheme(build, declaration->scheme, declaration->section->name.text, declaration->section->name.span);
+    }
+}
+
+static void print_scale(enum scale_mode scale, struct text *out)
+{
+    text_printf(out, "scale = %s", callable_by_id(GROUP_SCALE, (int)scale)->name);
+}
+
+void weight_scheme_print(const struct weight_scheme *weights, struct text *out)
+{
+    text_add(out, weight_kind_names[weights->kind]);
+    if (weights->kind == WEIGHT_BINARY) {
+        text_printf(out, "(sampling = %s, ", weights->stochastic ? "stochastic" : "deterministic");
+        print_scale(weights->scale, out);
+        text_add(out, ", h = ");
+        if (weights->h > 0)
+            number_print(weights->h, out);
+        else
+            text_add(out, "glorot");
+        text_add(out, ")");
+    } else if (weights->kind == WEIGHT_TERNARY) {
+        text_add(out, "(delta = ");
+        number_print(weights->delta, out);
+        text_add(out, ", ");
+        print_scale(weights->scale, out);
+        text_add(out, ")");
+    }
+}
+
+void activation_scheme_print(const struct activation_scheme *function, bool training, struct text *out)
+{
+    text_add(out, activation_kind_names[function->kind]);
+    if (function->kind == ACT_UINT) {
+        text_printf(out, "(%d, clip = fixed(", function->bits);
+        number_print(function->clip, out);
+        text_add(out, "))");
+    }
+    if (training && (function->kind == ACT_UINT || function->kind == ACT_SIGN))
+        text_printf(out, " ste %s", callable_by_id(GROUP_STE, (int)function->ste)->name);
+}
+
+void deploy_scheme_print(const struct deploy_scheme *deploy, struct text *out)
+{
+    text_printf(out, "uint(%d, calibrate = %s", deploy->bits,
+                callable_by_id(GROUP_CALIBRATE, (int)deploy->calibrate)->name);
+    if (deploy->calibrate == CALIBRATE_PERCENTILE) {
+        text_add(out, "(");
+        number_print(deploy->percentile, out);
+        text_add(out, ")");
+    }
+    text_add(out, ")");
+}

@@ -1,0 +1,117 @@
+/*
+ * The tables of the language: every operator, quantizer, rule and setting is a row, and every row lists its parameters.
+ *
+ * Rows come from ops.def, quantizers.def and settings.def. The argument checker (arguments.h), did-you-mean and
+ * --help-language read nothing else, so they cannot disagree. A section's settings are a row as well: a setting is an
+ * argument given by name.
+ */
+#ifndef QNN_MODEL_TABLE_H
+#define QNN_MODEL_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum dimension { DIMENSION_NONE, DIMENSION_FREQUENCY, DIMENSION_RATE, DIMENSION_TIME, DIMENSION_COUNT };
+
+enum value_type {
+    VALUE_INTEGER,      /* a whole number in [low, high] */
+    VALUE_NUMBER,       /* a number in [low, high], or (low, high] with above, or [low, high) with below */
+    VALUE_BOOLEAN,      /* true or false */
+    VALUE_STRING,       /* "text" */
+    VALUE_INTEGER_LIST, /* [1, 2]: rising whole numbers in [low, high] */
+    VALUE_CHOICE,       /* a row of a group: relu, uint(2) */
+    VALUE_QUANTITY,     /* a number with a unit of one dimension */
+    VALUE_STEP,         /* an operator or block call, not checked here */
+    VALUE_TYPE_COUNT
+};
+
+/* What a choice is made from. Order is the order of --help-language. */
+enum group {
+    GROUP_OPERATOR,
+    GROUP_ELEMENT,
+    GROUP_WEIGHTS,
+    GROUP_SAMPLING,
+    GROUP_SCALE,
+    GROUP_H,
+    GROUP_ACTS,
+    GROUP_CLIP,
+    GROUP_STE,
+    GROUP_DEPLOY,
+    GROUP_CALIBRATE,
+    GROUP_SOURCE,
+    GROUP_LOSS,
+    GROUP_REDUCTION,
+    GROUP_OPTIMIZER,
+    GROUP_SCHEDULE,
+    GROUP_WEIGHT_LR,
+    GROUP_TARGET,
+    GROUP_RULE,
+    GROUP_MEMORY,
+    GROUP_OPERANDS,
+    GROUP_SECTION,
+    GROUP_COUNT
+};
+
+enum presence { PRESENCE_REQUIRED, PRESENCE_DEFAULT, PRESENCE_OPTIONAL };
+
+struct parameter {
+    const char *name; /* NULL ends a list */
+    const char *doc;
+    enum value_type type;
+    bool or_choice;           /* VALUE_NUMBER: or a row of the group */
+    enum group group;         /* choices */
+    enum dimension dimension; /* quantities; low and high are then in Hz, fps, s */
+    double low, high;
+    bool above, below; /* low, high themselves are not allowed */
+    enum presence presence;
+    double fallback;          /* default: a number, 0 or 1 for a boolean, a row's id for a choice */
+    const char *fallback_doc; /* what leaving it out means where that is no constant; NULL elsewhere */
+};
+
+struct callable {
+    enum group group;
+    int id; /* an enum constant of model.h, or one of the enums below */
+    const char *name;
+    const char *doc;
+    const struct parameter *parameters;
+};
+
+/* Ids of GROUP_OPERATOR. */
+enum operator_id {
+#define OPERATOR(ID, KIND, name, doc, parameters) OPERATOR_##ID,
+#include "model/ops.def"
+#undef OPERATOR
+    OPERATOR_COUNT
+};
+
+/* Ids of the groups that model.h has no enum for. */
+enum sampling_id { SAMPLING_DETERMINISTIC, SAMPLING_STOCHASTIC };
+enum rule_id { RULE_FOLD, RULE_MEMORY, RULE_OPERANDS };
+enum reduction_id { REDUCTION_MEAN, REDUCTION_SUM };
+enum h_id { H_GLOROT };
+enum clip_id { CLIP_FIXED };
+enum deploy_id { DEPLOY_UINT };
+enum section_id { SECTION_DATA, SECTION_SCHEME, SECTION_TRAIN, SECTION_HARDWARE, SECTION_COUNT };
+
+/* What the rows of a group are called in messages: "weight quantizer". */
+struct group_row {
+    const char *noun;
+    const char *title; /* heading in --help-language */
+};
+extern const struct group_row group_rows[GROUP_COUNT];
+
+extern const struct callable callables[];
+extern const size_t callable_count;
+
+/* The row of a group with this name, or with this id; NULL where there is none. */
+const struct callable *callable_find(enum group group, const char *name);
+const struct callable *callable_by_id(enum group group, int id);
+size_t parameter_count(const struct callable *callable);
+
+/* Units: the dimension and the factor to its base unit (Hz, fps, s); false for an unknown one. */
+bool unit_find(const char *unit, enum dimension *dimension, double *factor);
+/* "a frequency (Hz, kHz, MHz, GHz)" and the base unit "Hz". */
+extern const char *const dimension_nouns[DIMENSION_COUNT];
+extern const char *const dimension_units[DIMENSION_COUNT];
+
+#endif
