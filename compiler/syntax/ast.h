@@ -45,7 +45,7 @@ struct ast_value {
     struct ast_value **items;
     size_t item_count; /* AST_LIST */
     struct ast_call *call;
-    char operation; /* AST_BINARY: one of + - * / */
+    char operation;                 /* AST_BINARY: one of + - * / */
     struct ast_value *left, *right; /* AST_NEGATE uses left */
 };
 
