@@ -129,7 +129,8 @@ enum { INT_REQUANT_MULTIPLIER_BITS = 24, INT_REQUANT_MAX_SHIFT = 40 };
 /* code = clip((M_c * acc + B_c) >> shift, 0, levels), the shift rounding down: found only where it equals the thresholds
  * for every acc. M_c is negative for a falling channel and 0 for a constant one. */
 struct int_requant {
-    bool found; /* for every channel of the unit, with one shift */
+    bool found;     /* for every channel of the unit, with one shift */
+    size_t missing; /* where not found: channels that have none at any shift (0: only no common shift) */
     int32_t *multiplier;
     int64_t *addend;
     int shift;

@@ -69,8 +69,11 @@ static void print_thresholds(const struct int_unit *unit, struct text *out)
 static void print_requant(const struct int_unit *unit, struct text *out)
 {
     const struct int_requant *requant = &unit->requant;
-    if (!requant->found)
+    if (!requant->found) {
+        if (requant->missing)
+            text_printf(out, "; %zu channels have no (M * acc + B) >> F", requant->missing);
         return;
+    }
     int multiplier_bits = 1, addend_bits = 1;
     for (size_t c = 0; c < unit->plan->channels; c++) {
         const int m = signed_bits(requant->multiplier[c], requant->multiplier[c]);

@@ -116,37 +116,60 @@ static bool solve(const struct stairs *stairs, int shift, int32_t *multiplier, i
     return true;
 }
 
-/* The least shift at which every channel has a solution as far as its staircase goes; a channel solved at a smaller
- * shift has one here too, unless its multiplier grew beyond the limit. -1 where there is none. */
-static int least_shift(const struct int_thresholds *thresholds, size_t channels, const int64_t *acc_lo,
-                       const int64_t *acc_hi)
+/* Raises *shift to the least one, from there on, at which the channel has a solution; false where there is none. */
+static bool raise_shift(const struct stairs *stairs, int *shift)
 {
-    int shift = 0;
+    int32_t multiplier;
+    int64_t addend;
+    for (int tried = *shift; tried <= INT_REQUANT_MAX_SHIFT; tried++)
+        if (solve(stairs, tried, &multiplier, &addend)) {
+            *shift = tried;
+            return true;
+        }
+    return false;
+}
+
+/* Channels without a solution at any shift. */
+static size_t count_missing(const struct int_thresholds *thresholds, size_t channels, const int64_t *acc_lo,
+                            const int64_t *acc_hi)
+{
+    size_t missing = 0;
     for (size_t c = 0; c < channels; c++) {
         const struct stairs stairs = stairs_of(thresholds, c, acc_lo[c], acc_hi[c]);
-        int32_t multiplier;
-        int64_t addend;
-        while (!solve(&stairs, shift, &multiplier, &addend))
-            if (++shift > INT_REQUANT_MAX_SHIFT)
-                return -1;
+        int shift = 0;
+        missing += !raise_shift(&stairs, &shift);
     }
-    return shift;
+    return missing;
+}
+
+/* The least shift that every channel can use: one solved at a smaller shift has a solution at this one too, unless
+ * its multiplier leaves the limit. Fills M and B; false where there is none. */
+static bool solve_all(struct int_requant *result, const struct int_thresholds *thresholds, size_t channels,
+                      const int64_t *acc_lo, const int64_t *acc_hi)
+{
+    for (size_t c = 0; c < channels; c++) {
+        const struct stairs stairs = stairs_of(thresholds, c, acc_lo[c], acc_hi[c]);
+        if (!raise_shift(&stairs, &result->shift))
+            return false;
+    }
+    for (size_t c = 0; c < channels; c++) {
+        const struct stairs stairs = stairs_of(thresholds, c, acc_lo[c], acc_hi[c]);
+        if (!solve(&stairs, result->shift, &result->multiplier[c], &result->addend[c]))
+            return false;
+    }
+    return true;
 }
 
 struct int_requant find_requant(const struct int_thresholds *thresholds, size_t channels, const int64_t *acc_lo,
                                 const int64_t *acc_hi, struct arena *arena)
 {
-    struct int_requant result = {.shift = least_shift(thresholds, channels, acc_lo, acc_hi)};
-    if (result.shift < 0)
-        return (struct int_requant){.found = false};
-    result.multiplier = ARENA_NEW_ARRAY(arena, channels, int32_t);
-    result.addend = ARENA_NEW_ARRAY(arena, channels, int64_t);
-    for (size_t c = 0; c < channels; c++) {
-        const struct stairs stairs = stairs_of(thresholds, c, acc_lo[c], acc_hi[c]);
-        if (!solve(&stairs, result.shift, &result.multiplier[c], &result.addend[c]))
-            return (struct int_requant){.found = false};
-    }
-    result.found = true;
+    struct int_requant result = {
+        .multiplier = ARENA_NEW_ARRAY(arena, channels, int32_t),
+        .addend = ARENA_NEW_ARRAY(arena, channels, int64_t),
+    };
+    result.found = solve_all(&result, thresholds, channels, acc_lo, acc_hi);
+    if (!result.found)
+        return (struct int_requant){.missing = count_missing(thresholds, channels, acc_lo, acc_hi)};
     return result;
 }
 

@@ -1,0 +1,152 @@
+#include "tests/support/frozen.h"
+
+#include "base/require.h"
+#include "runtime/numeric/fixed_point.h"
+#include "tests/support/draw.h"
+
+#include <math.h>
+#include <string.h>
+
+struct maker {
+    struct frozen *frozen;
+    struct draw draw;
+    struct arena *arena;
+};
+
+static void *add_tensor(struct maker *maker, const struct model_node *node, const char *suffix, enum qnn_dtype dtype,
+                        size_t rows, size_t columns)
+{
+    struct frozen *frozen = maker->frozen;
+    void *data = arena_array(maker->arena, rows * columns, qnn_dtype_size(dtype));
+    const struct qnn_tensor tensor = {
+        .name = arena_printf(maker->arena, "%s.%s", node->name, suffix),
+        .dtype = dtype,
+        .rank = columns > 1 || strcmp(suffix, "code") == 0 ? 2 : 1,
+        .shape = {rows, columns},
+        .data = data,
+    };
+    ARENA_PUSH(maker->arena, frozen->file.tensors, frozen->file.tensor_count, frozen->capacity, tensor);
+    return data;
+}
+
+static void make_weights(struct maker *maker, const struct unit_plan *plan)
+{
+    const bool ternary = plan->linear->scheme->weights.kind == WEIGHT_TERNARY;
+    int8_t *codes = add_tensor(maker, plan->linear, "code", QNN_DTYPE_I8, plan->channels, plan->fan_in);
+    for (size_t i = 0; i < plan->channels * plan->fan_in; i++)
+        codes[i] = (int8_t)(ternary ? draw_int(&maker->draw, -1, 1) : 2 * draw_int(&maker->draw, 0, 1) - 1);
+    float *scale = add_tensor(maker, plan->linear, "scale", QNN_DTYPE_F32, 1, 1);
+    *scale = 1;
+}
+
+/* A factor for values that spread over +-spread, so that the result spreads over +-height; one in four is extreme. */
+static double draw_factor(struct draw *draw, double height, double spread)
+{
+    static const double extremes[] = {0, -0.0, 1e-30, -1e-30, 1e6, -1e6, 1e-3, -1e-3};
+    const double sign = draw_int(draw, 0, 2) ? 1 : -1;
+    if (draw_int(draw, 0, 3) == 0)
+        return extremes[draw_int(draw, 0, 7)] * height / spread;
+    return sign * draw_real(draw, 0.3, 3) * height / spread;
+}
+
+static double spread_of(const struct unit_plan *plan, double input)
+{
+    return input * sqrt((double)plan->fan_in);
+}
+
+static void make_affine(struct maker *maker, const struct unit_plan *plan, size_t index, double height, double spread)
+{
+    float *a =
+        add_tensor(maker, plan->end, arena_printf(maker->arena, "a%zu", index), QNN_DTYPE_F32, plan->channels, 1);
+    float *b =
+        add_tensor(maker, plan->end, arena_printf(maker->arena, "b%zu", index), QNN_DTYPE_F32, plan->channels, 1);
+    for (size_t c = 0; c < plan->channels; c++) {
+        a[c] = (float)draw_factor(&maker->draw, height, spread);
+        b[c] = (float)(draw_int(&maker->draw, 0, 5) ? draw_real(&maker->draw, -0.6, 0.9) * height : 0);
+    }
+}
+
+static void make_codes(struct maker *maker, const struct unit_plan *plan, double input)
+{
+    double height = 1;
+    if (plan->quantizer == QNN_QUANTIZER_UINT) {
+        float *clip = add_tensor(maker, plan->end, "clip", QNN_DTYPE_F32, 1, 1);
+        *clip = plan->calibrated ? (float)draw_real(&maker->draw, 0.1, 8) : (float)plan->clip;
+        height = *clip;
+    }
+    size_t affines = 0;
+    for (size_t i = 0; i < plan->stage_count; i++) {
+        if (plan->stages[i].kind != QNN_STAGE_AFFINE)
+            continue;
+        make_affine(maker, plan, affines, height, affines == 0 ? spread_of(plan, input) : height);
+        affines++;
+    }
+}
+
+/* The last layer's integers by the shared function, over the widest range the layer can have. */
+static void make_fixed_point(struct maker *maker, const struct unit_plan *plan, double input)
+{
+    const size_t channels = plan->channels;
+    float *a = ARENA_NEW_ARRAY(maker->arena, channels, float), *b = ARENA_NEW_ARRAY(maker->arena, channels, float);
+    int64_t *lo = ARENA_NEW_ARRAY(maker->arena, channels, int64_t),
+            *hi = ARENA_NEW_ARRAY(maker->arena, channels, int64_t);
+    for (size_t c = 0; c < channels; c++) {
+        a[c] = (float)draw_factor(&maker->draw, 1, spread_of(plan, input));
+        b[c] = (float)draw_real(&maker->draw, -1, 1);
+        hi[c] = (int64_t)(input * (double)plan->fan_in);
+        lo[c] = -hi[c];
+    }
+    struct qnn_fixed_point fixed = {
+        .channels = channels,
+        .multiplier = add_tensor(maker, plan->end, "multiplier", QNN_DTYPE_I32, channels, 1),
+        .offset = add_tensor(maker, plan->end, "addend", QNN_DTYPE_I64, channels, 1),
+    };
+    char error[QNN_ERROR_SIZE];
+    REQUIRE(qnn_fixed_point_fit(&fixed, a, b, lo, hi, error));
+    int32_t *shift = add_tensor(maker, plan->end, "shift", QNN_DTYPE_I32, 1, 1);
+    *shift = fixed.fraction_bits;
+}
+
+/* The largest |n| on a unit's input. */
+static double input_magnitude(const struct int_plan *plan, const struct unit_plan *unit)
+{
+    const struct model_node *quantizer = plan->input_quantizer;
+    if (unit->inputs[0] >= 0)
+        return (double)((1 << plan->units[unit->inputs[0]].bits) - 1);
+    if (!quantizer)
+        return plan->model->nodes[0]->input.type == ELEMENT_U8 ? 255 : 128;
+    return quantizer->activation.function.kind == ACT_SIGN ? 1 : (1 << quantizer->activation.function.bits) - 1;
+}
+
+struct frozen *frozen_random(const struct int_plan *plan, uint64_t seed, struct arena *arena)
+{
+    struct maker maker = {.frozen = ARENA_NEW(arena, struct frozen), .draw = draw_open(seed, 1), .arena = arena};
+    for (size_t i = 0; i < plan->unit_count; i++) {
+        const struct unit_plan *unit = &plan->units[i];
+        const double input = input_magnitude(plan, unit);
+        if (unit->linear)
+            make_weights(&maker, unit);
+        if (unit->kind == UNIT_CODES)
+            make_codes(&maker, unit, input);
+        else
+            make_fixed_point(&maker, unit, input);
+    }
+    struct frozen *frozen = maker.frozen;
+    frozen->metadata[0] = (struct qnn_metadata){"format", INT_WEIGHTS_FORMAT};
+    frozen->metadata[1] = (struct qnn_metadata){"program", plan->model->hash};
+    frozen->metadata[2] = (struct qnn_metadata){"name", plan->model->name};
+    frozen->metadata[3] = (struct qnn_metadata){"epoch", "1"};
+    frozen->file.metadata = frozen->metadata;
+    frozen->file.metadata_count = FROZEN_METADATA;
+    frozen->file.path = arena_printf(arena, "%s.safetensors", plan->model->name);
+    return frozen;
+}
+
+struct qnn_tensor *frozen_tensor(struct frozen *frozen, const char *name)
+{
+    for (size_t i = 0; i < frozen->file.tensor_count; i++)
+        if (strcmp(frozen->file.tensors[i].name, name) == 0)
+            return &frozen->file.tensors[i];
+    REQUIRE(!"a tensor of that name");
+    return NULL;
+}
