@@ -71,7 +71,7 @@ static void print_requant(const struct int_unit *unit, struct text *out)
     const struct int_requant *requant = &unit->requant;
     if (!requant->found) {
         if (requant->missing)
-            text_printf(out, "; %zu channels have no (M * acc + B) >> F", requant->missing);
+            text_printf(out, "; no (M * acc + B) >> F for %zu of %zu channels", requant->missing, unit->plan->channels);
         return;
     }
     int multiplier_bits = 1, addend_bits = 1;
