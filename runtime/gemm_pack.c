@@ -5,6 +5,8 @@
  */
 #include "runtime/gemm_pack.h"
 
+#include "runtime/gemm_kernel.h"
+
 #include <string.h>
 
 typedef float block_row __attribute__((vector_size(16)));
@@ -54,13 +56,25 @@ static void pack_transposed(const float *source, size_t stride, size_t lanes, si
             panel[k * width + lane] = 0.0f;
 }
 
-static void pack_copied(const float *source, size_t stride, size_t lanes, size_t depth, size_t width, float *panel)
+/* `lanes` and `width` are constants where this is inlined for a full panel: a copy is then a few vector moves. */
+static inline __attribute__((always_inline)) void copy_rows(const float *source, size_t stride, size_t lanes,
+                                                            size_t depth, size_t width, float *panel)
 {
     for (size_t k = 0; k < depth; k++) {
         memcpy(panel + k * width, source + k * stride, lanes * sizeof *panel);
         for (size_t lane = lanes; lane < width; lane++)
             panel[k * width + lane] = 0.0f;
     }
+}
+
+static void pack_copied(const float *source, size_t stride, size_t lanes, size_t depth, size_t width, float *panel)
+{
+    if (lanes == TILE_COLUMNS && width == TILE_COLUMNS)
+        copy_rows(source, stride, TILE_COLUMNS, depth, TILE_COLUMNS, panel);
+    else if (lanes == TILE_ROWS && width == TILE_ROWS)
+        copy_rows(source, stride, TILE_ROWS, depth, TILE_ROWS, panel);
+    else
+        copy_rows(source, stride, lanes, depth, width, panel);
 }
 
 void qnn_gemm_pack(const struct operand *operand, size_t first, size_t lanes, size_t k, size_t depth, size_t width,

@@ -25,8 +25,10 @@ static void apply_mask(void *context, size_t begin, size_t end, int thread)
         const float *from = m->from + first;
         float *to = m->to + first;
 #pragma GCC ivdep
-        for (size_t i = 0; i < count; i++)
-            to[i] = kept[i] ? from[i] * m->scale : 0.0f;
+        for (size_t i = 0; i < count; i++) {
+            const float scaled = from[i] * m->scale; /* read in any case: no branch */
+            to[i] = kept[i] ? scaled : 0.0f;
+        }
     }
 }
 

@@ -15,8 +15,10 @@
 enum {
     ELEMENTS_GRAIN = 16384, /* elements worth a thread */
     SUM_LANES = 16,         /* partial sums side by side, so that a sum is not one chain of additions */
-    PIECE = 1024,           /* draws at a time; a multiple of the generator's groups */
+    PIECE = 1024,           /* weights at a time; a multiple of the generator's groups */
 };
+
+_Static_assert(PIECE % SUM_LANES == 0, "a piece is whole lanes");
 
 /* Sum and number of the magnitudes above a threshold; of all of them where the threshold is negative. */
 struct magnitudes {
@@ -35,28 +37,28 @@ struct preparation {
     struct qnn_stream stream;
 };
 
+/* A piece at a time in plain loops, each of which vectorises: select and count, then add up (zeros fill the last
+ * lanes). */
 static struct magnitudes magnitudes_above(const float *restrict w, size_t count, float threshold)
 {
     double sum[SUM_LANES] = {0};
-    int kept[SUM_LANES] = {0};
-    size_t i = 0;
-    for (; i + SUM_LANES <= count; i += SUM_LANES) {
-        for (size_t lane = 0; lane < SUM_LANES; lane++) {
-            const float magnitude = fabsf(w[i + lane]);
-            sum[lane] += magnitude > threshold ? (double)magnitude : 0.0;
-            kept[lane] += magnitude > threshold;
-        }
-    }
     struct magnitudes total = {0.0, 0};
-    for (; i < count; i++) {
-        const float magnitude = fabsf(w[i]);
-        total.sum += magnitude > threshold ? (double)magnitude : 0.0;
-        total.count += magnitude > threshold;
+    for (size_t first = 0; first < count; first += PIECE) {
+        const size_t piece = count - first < PIECE ? count - first : PIECE;
+        float counted[PIECE] = {0};
+        int above = 0;
+        for (size_t i = 0; i < piece; i++) {
+            const float magnitude = fabsf(w[first + i]);
+            counted[i] = magnitude > threshold ? magnitude : 0.0f;
+            above += magnitude > threshold;
+        }
+        for (size_t i = 0; i < piece; i += SUM_LANES)
+            for (size_t lane = 0; lane < SUM_LANES; lane++)
+                sum[lane] += (double)counted[i + lane];
+        total.count += (size_t)above;
     }
-    for (size_t lane = 0; lane < SUM_LANES; lane++) {
+    for (size_t lane = 0; lane < SUM_LANES; lane++)
         total.sum += sum[lane];
-        total.count += (size_t)kept[lane];
-    }
     return total;
 }
 
