@@ -45,10 +45,11 @@ static const struct expected_group {
     {"a value", {"a string", "'['", "a name", "a number", "a quantity", "'-'", "'('", NULL}},
     {"an expression", {"a name", "a number", "a quantity", "'-'", "'('", NULL}},
     {"a name", {"a name", "a selector", NULL}},
-    {"a layer or 'input'", {"a name", "'input'", NULL}},
+    {"a layer", {"a name", "'input'", NULL}},
 };
 
 static const char *const operators[] = {"'+'", "'-'", "'*'", "'/'", NULL};
+static const char *const ending[] = {"the end of the file", NULL};
 static const char *const parenthesis[] = {"'('", NULL};
 /* What ends something: where one of these would do, an opening parenthesis is not what was forgotten. */
 static const char *const enders[] = {"';'", "')'", "']'", "','", "'->'"};
@@ -59,11 +60,13 @@ static size_t simplify(const char **names, size_t count)
         bool all = true;
         for (size_t k = 0; groups[i].members[k] && all; k++)
             all = holds(names, count, groups[i].members[k]);
-        if (all) {
+        if (all) { /* appended, so that punctuation, which ends things, is named first */
             count = without(names, count, groups[i].members);
             names[count++] = groups[i].word;
         }
     }
+    if (holds(names, count, "a section")) /* the file may end there too; nobody meant that */
+        count = without(names, count, ending);
     if (holds(names, count, "'*'")) {
         const size_t kept = without(names, count, operators);
         if (kept == 0)
@@ -147,7 +150,7 @@ void parse_unexpected(struct parse *parse, struct span place, const char *found,
     const bool breaks_off = is_first_on_line_or_ending(parse, place, token);
     /* What is missing at the end of a line is missing there, not where the next line begins. */
     const struct span end_of_last = {place.source, parse->before_span.end, parse->before_span.end};
-    const struct span shown = breaks_off && token != '}' ? end_of_last : place;
+    const struct span shown = token == QNN_END ? end_of_last : place;
     const char *what = found ? found_words(parse, place, found) : "nothing";
 
     if (breaks_off && holds(names, count, "';'")) {

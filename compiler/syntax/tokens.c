@@ -84,7 +84,7 @@ static void follow(struct parse *parse, int token, struct span span)
     } else if (token == ':') {
         parse->after_colon = true;
     }
-    if (token == '{' || token == ';' || token == '}') {
+    if (token == '{' || token == ';' || token == '}' || (token == QNN_GROUP && !parse->in_braces)) {
         parse->after_colon = false;
         parse->selector_place = parse->in_braces && has_rules(parse->section);
         parse->at_section = !parse->in_braces && !parse->one_value;
