@@ -1,0 +1,147 @@
+/*
+ * Random programs, from text to integer graph: the interpreter against an independent evaluation, thresholds and
+ * requantizers against the interpreter, and every threshold against the definition.
+ */
+#include "tests/support/draw.h"
+#include "tests/support/frozen.h"
+#include "tests/support/random_program.h"
+#include "tests/support/reference.h"
+#include "tests/unit/cunit_main.h"
+
+#include "base/require.h"
+#include "syntax/ast.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { PROGRAMS = 400, SAMPLES = 6 };
+
+/* What was met, so that the test cannot pass by meeting nothing. */
+struct seen {
+    size_t falling, constant, requant, units[3], without_linear, multi_stage, inputs[3];
+};
+
+static struct int_plan *compile(const char *program, size_t length, struct arena *arena, struct sink *sink)
+{
+    struct source *source = ARENA_NEW(arena, struct source);
+    *source = (struct source){.name = "random.qnn", .text = program, .length = length};
+    const struct ast_file *file = ast_parse(source, arena, sink);
+    const struct model *model = model_build(file, NULL, 0, arena, sink);
+    return model ? int_cut(model, arena, sink) : NULL;
+}
+
+/* The code by threshold and by requantizer at one accumulator. */
+static bool codes_agree(const struct int_unit *unit, size_t channel, int64_t acc, int32_t code)
+{
+    return int_threshold_code(&unit->thresholds, channel, acc) == code &&
+           (!unit->requant.found || int_requant_code(&unit->requant, unit->thresholds.levels, channel, acc) == code);
+}
+
+/* Every accumulator of a narrow range, a spread of a wide one; int_verify has looked at the edges of all. */
+static bool unit_agrees(const struct int_unit *unit, struct seen *seen)
+{
+    seen->requant += unit->requant.found;
+    for (size_t c = 0; c < unit->plan->channels; c++) {
+        const int64_t lo = unit->acc_lo[c], hi = unit->acc_hi[c];
+        seen->falling += unit->thresholds.flip[c];
+        seen->constant += int_threshold_code(&unit->thresholds, c, lo) == int_threshold_code(&unit->thresholds, c, hi);
+        for (int64_t acc = lo; acc <= hi; acc += 1 + (hi - lo) / 500)
+            if (!codes_agree(unit, c, acc, qnn_unit_code(&unit->function, c, (float)acc)))
+                return false;
+    }
+    return true;
+}
+
+static bool sample_agrees(const struct int_graph *graph, const struct qnn_safetensors *weights, const int32_t *input,
+                          struct int_state *state, struct arena *arena)
+{
+    int_run(graph, input, state);
+    const struct reference expected = reference_run(graph->plan, weights, input, arena);
+    for (size_t u = 0; u < graph->unit_count; u++) {
+        const struct int_unit *unit = &graph->units[u];
+        for (size_t c = 0; c < unit->plan->channels; c++) {
+            if (unit->plan->kind != UNIT_CODES) {
+                if (int_values(state)[c] != expected.scores[c])
+                    return false;
+            } else if (int_codes(state, u)[c] != expected.codes[u][c] ||
+                       !codes_agree(unit, c, int_accumulators(state, u)[c], expected.codes[u][c])) {
+                return false;
+            }
+        }
+    }
+    const bool classify = graph->plan->units[graph->unit_count - 1].kind == UNIT_CLASS;
+    return !classify || (size_t)int_class(state) == expected.best;
+}
+
+static void draw_input(struct draw *draw, const struct int_edge *edge, int32_t *input)
+{
+    for (size_t i = 0; i < shape_count(edge->shape); i++)
+        input[i] = edge->kind == CODE_BIPOLAR ? 2 * draw_int(draw, 0, 1) - 1 : draw_int(draw, edge->lo, edge->hi);
+}
+
+static bool graph_agrees(uint64_t seed, const struct int_graph *graph, const struct qnn_safetensors *weights,
+                         struct arena *arena, struct seen *seen)
+{
+    struct draw draw = draw_open(seed, 6);
+    struct int_state *state = int_state_new(graph, arena);
+    int32_t *input = ARENA_NEW_ARRAY(arena, shape_count(graph->input.shape), int32_t);
+    seen->inputs[graph->input.kind]++;
+    for (size_t u = 0; u < graph->unit_count; u++) {
+        const struct int_unit *unit = &graph->units[u];
+        seen->units[unit->plan->kind]++;
+        seen->without_linear += !unit->plan->linear;
+        seen->multi_stage += unit->plan->stage_count > 2;
+        if (unit->plan->kind == UNIT_CODES && !unit_agrees(unit, seen))
+            return false;
+    }
+    for (int sample = 0; sample < SAMPLES; sample++) {
+        draw_input(&draw, &graph->input, input);
+        if (!sample_agrees(graph, weights, input, state, arena))
+            return false;
+    }
+    return true;
+}
+
+static void run_program(uint64_t seed, struct seen *seen)
+{
+    struct arena arena = {0};
+    struct sink *sink = sink_open(&arena, DIAGNOSTICS_TEXT);
+    struct text text = {0}, messages = {0};
+    random_program(seed, RANDOM_PROGRAM_TRAIN | RANDOM_PROGRAM_HARDWARE, &text);
+    const struct int_plan *plan = compile(text_cstr(&text), text.length, &arena, sink);
+    bool agrees = false;
+    if (plan) {
+        struct frozen *frozen = frozen_random(plan, seed, &arena);
+        const struct int_graph *graph = int_lower(plan, &frozen->file, &arena, sink);
+        if (graph)
+            int_verify(graph);
+        agrees = graph && graph_agrees(seed, graph, &frozen->file, &arena, seen);
+    }
+    CU_ASSERT_TRUE(agrees);
+    if (!agrees) {
+        sink_render(sink, &messages);
+        printf("seed %llu:\n%s%s", (unsigned long long)seed, text_cstr(&text), text_cstr(&messages));
+    }
+    text_free(&messages);
+    text_free(&text);
+    arena_free(&arena);
+}
+
+static void test_programs(void)
+{
+    struct seen seen = {0};
+    for (uint64_t seed = 1; seed <= PROGRAMS; seed++)
+        run_program(seed, &seen);
+    CU_ASSERT_TRUE(seen.falling > 1000);
+    CU_ASSERT_TRUE(seen.constant > 1000);
+    CU_ASSERT_TRUE(seen.requant > 30);
+    CU_ASSERT_TRUE(seen.without_linear > 50);
+    CU_ASSERT_TRUE(seen.multi_stage > 30);
+    for (int i = 0; i < 3; i++) {
+        CU_ASSERT_TRUE(seen.units[i] > 30);
+        CU_ASSERT_TRUE(seen.inputs[i] > 30);
+    }
+}
+
+static const struct unit_case cases[] = {{"random programs", test_programs}};
+UNIT_MAIN("properties of the integer graph", cases)
