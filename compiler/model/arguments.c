@@ -52,8 +52,7 @@ static size_t match_one(struct build *build, const char *what, const char *const
     if (after_named) {
         sink_report(sink, DIAGNOSTIC_ARGUMENT_ORDER, written->span,
                     "an argument by position stands behind one by name");
-        sink_hint(sink, position < name_count ? "write '%s = ...'" : "give it a name",
-                  position < name_count ? names[position] : "");
+        sink_hint(sink, "put it before them, or give it a name");
         return name_count;
     }
     if (position < name_count)
@@ -130,10 +129,10 @@ struct arguments *arguments_default(struct build *build, const struct callable *
 }
 
 static bool fill(struct build *build, const struct arguments *arguments, const struct ast_argument **slots,
-                 struct span whole, struct scope *scope, const struct arguments *base)
+                 struct span whole, struct scope *scope, const struct arguments *base, bool matched)
 {
     const struct callable *callable = arguments->callable;
-    bool fine = true;
+    bool fine = matched;
     for (size_t i = 0; callable->parameters[i].name; i++) {
         const struct parameter *parameter = &callable->parameters[i];
         struct value *value = &arguments->values[i];
@@ -145,7 +144,8 @@ static bool fill(struct build *build, const struct arguments *arguments, const s
             *value = base->values[i];
         } else if (parameter->presence == PRESENCE_DEFAULT) {
             set_default(build, parameter, value);
-        } else if (parameter->presence == PRESENCE_REQUIRED) {
+        } else if (parameter->presence == PRESENCE_REQUIRED && matched) {
+            /* Otherwise it may well be the one that was misspelt, and was reported. */
             const bool section = callable->group == GROUP_SECTION;
             sink_report(build->sink, DIAGNOSTIC_MISSING_ARGUMENT, whole, "%s needs %s '%s': %s", callable->name,
                         section ? "the setting" : "the argument", parameter->name, parameter->doc);
@@ -165,7 +165,7 @@ struct arguments *arguments_check(struct build *build, const struct callable *ca
     const struct ast_argument **slots = ARENA_NEW_ARRAY(build->arena, parameters, const struct ast_argument *);
     const bool matched =
         arguments_match(build, callable->name, parameter_names(build, callable), parameters, written, count, slots);
-    return fill(build, arguments, slots, whole, scope, base) && matched ? arguments : NULL;
+    return fill(build, arguments, slots, whole, scope, base, matched) ? arguments : NULL;
 }
 
 struct arguments *settings_check(struct build *build, const struct callable *callable,
@@ -196,7 +196,7 @@ struct arguments *settings_check(struct build *build, const struct callable *cal
         }
     }
     const struct span whole = section->name.text ? section->name.span : section->keyword.span;
-    return fill(build, arguments, slots, whole, scope, base) && fine ? arguments : NULL;
+    return fill(build, arguments, slots, whole, scope, base, fine) ? arguments : NULL;
 }
 
 const struct callable *choice_find(struct build *build, enum group group, const struct ast_name *name)

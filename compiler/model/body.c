@@ -8,7 +8,7 @@
 struct bound_value *body_find(struct body *body, const char *name)
 {
     for (size_t i = body->value_count; i-- > 0;)
-        if (strcmp(body->values[i].name.text, name) == 0)
+        if (body->values[i].name.text && strcmp(body->values[i].name.text, name) == 0)
             return &body->values[i];
     return NULL;
 }
@@ -21,13 +21,19 @@ void body_bind(struct build *build, struct body *body, struct ast_name name, str
 
 void body_report_unused(struct build *build, const struct body *body)
 {
-    for (size_t i = 0; i < body->value_count; i++) {
+    for (size_t i = 0; i < body->value_count && sink_errors(build->sink) == 0; i++) {
         const struct bound_value *value = &body->values[i];
-        const bool is_output = value->node && value->node == build->output;
-        if (value->used || is_output || !value->node)
+        if (value->used || value->node == build->output)
             continue;
-        sink_report(build->sink, DIAGNOSTIC_UNUSED_VALUE, value->name.span, "value '%s' is never used",
-                    value->name.text);
+        if (value->name.text) {
+            sink_report(build->sink, DIAGNOSTIC_UNUSED_VALUE, value->name.span, "value '%s' is never used",
+                        value->name.text);
+        } else {
+            sink_report(build->sink, DIAGNOSTIC_UNUSED_VALUE, value->name.span,
+                        "the result of this chain is never used");
+            sink_hint(build->sink, body->is_network ? "end it with classify or regress, or bind it: 'name = ...'"
+                                                    : "bind it: 'out = ...'");
+        }
         note_expansion(build);
     }
 }

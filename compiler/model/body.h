@@ -9,7 +9,7 @@
 
 /* name = chain; node NULL: its chain had an error. */
 struct bound_value {
-    struct ast_name name;
+    struct ast_name name; /* text NULL: a chain that is not bound; the place is the chain's */
     struct model_node *node;
     bool used;
 };

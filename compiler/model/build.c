@@ -9,6 +9,11 @@ static void report_unused(struct build *build)
         if (!build->blocks[i].used)
             sink_report(build->sink, DIAGNOSTIC_UNUSED_BLOCK, build->blocks[i].section->name.span,
                         "block '%s' is never used", build->blocks[i].section->name.text);
+    /* Where a parameter chooses, the other schemes are its alternatives. */
+    for (size_t i = 0; i < build->scheme_count && !build->schemes_by_parameter; i++)
+        if (!build->schemes[i].used)
+            sink_report(build->sink, DIAGNOSTIC_UNUSED_SCHEME, build->schemes[i].section->name.span,
+                        "scheme '%s' is never used", build->schemes[i].section->name.text);
     /* A parameter that only a replaced value named is no mistake of the program. */
     for (size_t i = 0; i < build->program->count && !build->defines; i++)
         if (!build->program->bindings[i].used)
@@ -24,18 +29,18 @@ static bool find_network(struct build *build)
         build->model->identifier = identifier_make(build->arena, network->name.text, NULL, 0);
         return true;
     }
-    /* A program that could not be read may have lost its network to the error that was reported. */
-    if (sink_errors(build->sink) == 0) {
-        sink_report(build->sink, DIAGNOSTIC_NO_NETWORK, (struct span){build->file->source, 0, 0},
-                    "the program has no network");
-        sink_hint(build->sink, "write 'network name { ... }'");
-    }
+    sink_report(build->sink, DIAGNOSTIC_NO_NETWORK, (struct span){build->file->source, 0, 0},
+                "the program has no network");
+    sink_hint(build->sink, "write 'network name { ... }'");
     return false;
 }
 
 struct model *model_build(const struct ast_file *file, const struct define *defines, size_t define_count,
                           struct arena *arena, struct sink *sink)
 {
+    /* A tree with holes would only add complaints about what the first error took away. */
+    if (sink_errors(sink) > 0)
+        return NULL;
     struct build build = {.arena = arena, .sink = sink, .file = file, .model = ARENA_NEW(arena, struct model)};
     build.model->source = file->source;
     index_sections(&build, defines, define_count);

@@ -323,8 +323,10 @@ static struct model_node *expand_source(struct build *build, struct body *body, 
         return value->node;
     }
     const char **names = ARENA_NEW_ARRAY(build->arena, body->value_count + 1, const char *);
+    size_t count = 0;
     for (size_t i = 0; i < body->value_count; i++)
-        names[i] = body->values[i].name.text;
+        if (body->values[i].name.text)
+            names[count++] = body->values[i].name.text;
     const bool is_step = callable_find(GROUP_OPERATOR, call->name.text) || find_block(build, call->name.text);
     sink_report(build->sink, DIAGNOSTIC_UNKNOWN_VALUE, call->name.span, "'%s' is not a value of this body",
                 call->name.text);
@@ -369,17 +371,12 @@ static struct model_node *expand_body(struct build *build, struct body *body, co
     for (size_t i = 0; i < section->statement_count; i++) {
         const struct ast_statement *statement = &section->statements[i];
         struct model_node *node = expand_chain(build, body, &statement->chain);
-        if (statement->name.text) {
-            body_bind(build, body, statement->name, node);
-        } else if (node && node != build->output) {
-            sink_report(build->sink, DIAGNOSTIC_UNUSED_VALUE, statement->span,
-                        "the result of this chain is never used");
-            sink_hint(build->sink, body->is_network ? "bind it: 'name = ...', or end it with classify or regress"
-                                                    : "bind it: 'out = ...'");
-            note_expansion(build);
-        }
+        const struct ast_name chain = {NULL, statement->span};
+        body_bind(build, body, statement->name.text ? statement->name : chain, node);
     }
-    struct model_node *out = body->is_network ? NULL : block_result(build, body, section);
+    if (body->is_network) /* its values are looked at when it has an output */
+        return NULL;
+    struct model_node *out = block_result(build, body, section);
     body_report_unused(build, body);
     return out;
 }
@@ -440,6 +437,7 @@ bool expand_network(struct build *build)
         sink_hint(build->sink, "end its last chain with 'classify' or 'regress'");
         return false;
     }
+    body_report_unused(build, &body);
     keep_live(build);
     name_nodes(build);
     return true;

@@ -213,7 +213,8 @@ struct define {
     const char *name, *value; /* --define name=value: value is parsed as an expression */
 };
 
-/* Checks and builds. Every error goes to the sink; NULL where there was one. Never exits. */
+/* Checks and builds. Every error goes to the sink; NULL where there was one, also before (a tree that could not be read
+ * whole is not checked). Never exits. The result and the sink's messages point into file and defines. */
 struct model *model_build(const struct ast_file *file, const struct define *defines, size_t define_count,
                           struct arena *arena, struct sink *sink);
 /* Overrides from the command line, checked like the settings they replace; false after an error. */

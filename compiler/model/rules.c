@@ -85,17 +85,6 @@ static const struct scheme *rule_scheme(struct build *build, const struct ast_ru
     return declaration->scheme;
 }
 
-static void report_unused_schemes(struct build *build)
-{
-    /* Where a parameter chooses, the other schemes are its alternatives. */
-    for (size_t i = 0; i < build->scheme_count && !build->schemes_by_parameter; i++) {
-        const struct declaration *declaration = &build->schemes[i];
-        if (!declaration->used)
-            sink_report(build->sink, DIAGNOSTIC_UNUSED_SCHEME, declaration->section->name.span,
-                        "scheme '%s' is never used", declaration->section->name.text);
-    }
-}
-
 void assign_schemes(struct build *build)
 {
     struct model *model = build->model;
@@ -112,7 +101,6 @@ void assign_schemes(struct build *build)
                     model->nodes[k]->scheme = scheme;
         }
     }
-    report_unused_schemes(build);
     for (size_t i = 0; i < model->node_count; i++) {
         struct model_node *node = model->nodes[i];
         if (operator_functions[node->op]->resolve)
