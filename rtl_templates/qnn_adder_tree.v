@@ -15,8 +15,7 @@ module qnn_adder_tree #(
   generate
     if (N < 1 || WIDTH < 1 || SW != $clog2(N * ((1 << WIDTH) - 1) + 1)) begin : check
       qnn_error_adder_tree_needs_values_and_their_sum_width stop ();
-    end
-    if (N == 1) begin : one
+    end else if (N == 1) begin : one
       assign sum = values;
     end else begin : node
       localparam B = N / 2;

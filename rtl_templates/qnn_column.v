@@ -25,7 +25,7 @@ module qnn_column #(
     for (i = ADDERS; i < REST; i = i + 1) begin : left_over
       assign rest[i] = bits[2*ADDERS+i];
     end
-    if (REST > 1) begin : deeper
+    if (REST > 1 && ADDERS > 0) begin : deeper
       qnn_column #(.N(REST)) level (.bits(rest), .one(one), .twos(twos[(N-1)/2-1:ADDERS]));
     end else begin : done
       assign one = rest[0];

@@ -1,7 +1,8 @@
 // qnn_dwc: stream width converter: vectors of COUNT elements, IN elements a beat in, OUT elements a beat out.
 //
 // Restarts at each vector: padding lanes of its last input beat are dropped, those of its last output beat are 0. ELEM bits an element.
-// max(ceil(COUNT/IN), ceil(COUNT/OUT)) cycles a vector. m_* are registers, except for IN = OUT with COUNT % IN = 0, which is wires; s_ready
+// max(ceil(COUNT/IN), ceil(COUNT/OUT)) cycles a vector; one more where IN < OUT, IN does not divide OUT, and the last input beat both completes an
+// output beat and begins another. m_* are registers, except for IN = OUT with COUNT % IN = 0, which is wires; s_ready
 // depends on m_ready.
 // The buffer counts in units of gcd(IN, OUT) elements and holds IN + OUT - gcd of them, the least that allows a beat every cycle. Where one
 // width divides the other, a beat is stored at one of few fixed places and no barrel shifter is left.
@@ -69,8 +70,8 @@ module qnn_dwc #(
       wire              beat_last = beat == BLAST[BW-1:0];
       wire              enough = fill >= OUTU[CW-1:0];
       wire              take = m_valid & m_ready;
-      wire              drained = take & (fill <= OUTU[CW-1:0]);
       wire [CW-1:0]     kept = take ? (enough ? fill - OUTU[CW-1:0] : {CW{1'b0}}) : fill;
+      wire              drained = take & (kept == {CW{1'b0}});
       wire              put = s_valid & s_ready;
       wire [CW-1:0]     added = beat_last ? RESTU[CW-1:0] : INU[CW-1:0];
 

@@ -16,8 +16,7 @@ module qnn_popcount #(
   generate
     if (N < 1 || CW != $clog2(N + 1)) begin : check
       qnn_error_popcount_needs_bits_and_their_count_width stop ();
-    end
-    if (N == 1) begin : one
+    end else if (N == 1) begin : one
       assign count = bits;
     end else if (N == 2) begin : two
       assign count = {bits[0] & bits[1], bits[0] ^ bits[1]};

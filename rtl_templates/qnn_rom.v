@@ -31,14 +31,13 @@ module qnn_rom #(
   input  wire [CFG_DW-1:0] cfg_data
 );
 `ifndef QNN_ROM_BLACKBOX
-  generate
-    if (WIDTH < 1 || DEPTH < 1 || AW != (DEPTH > 1 ? $clog2(DEPTH) : 1) || STYLE < 0 || STYLE > 2) begin : check_shape
-      qnn_error_rom_width_depth_address_width_or_style stop ();
-    end
-  endgenerate
+  localparam SHAPED = WIDTH >= 1 && DEPTH >= 1 && AW == (DEPTH > 1 ? $clog2(DEPTH) : 1) && STYLE >= 0 && STYLE <= 2;
 
 `ifdef QNN_ROM_PORT
   generate
+    if (!SHAPED) begin : check_shape
+      qnn_error_rom_width_depth_address_width_or_style stop ();
+    end
     if (CFG_AW < AW || CFG_DW < WIDTH) begin : check_bus
       qnn_error_rom_configuration_bus_is_narrower_than_the_memory stop ();
     end
@@ -50,7 +49,9 @@ module qnn_rom #(
 `else
   // The same memory under three attributes: an attribute cannot be chosen by a parameter in all tools.
   generate
-    if (STYLE == 1) begin : block
+    if (!SHAPED) begin : check_shape
+      qnn_error_rom_width_depth_address_width_or_style stop ();
+    end else if (STYLE == 1) begin : block
       (* ram_style = "block" *) reg [WIDTH-1:0] mem [0:DEPTH-1];
       reg [WIDTH-1:0] q_reg;
       initial $readmemh(FILE, mem);

@@ -1,0 +1,262 @@
+/* Matrix-vector units: one alone, and a chain of three with width converters between. */
+#include "case.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int keyed(const struct test *test, const char *prefix, const char *key, int other)
+{
+    char name[32];
+    snprintf(name, sizeof name, "%s%s", prefix, key);
+    return param(test, name, other);
+}
+
+static int signed_bits(int64_t low, int64_t high)
+{
+    int bits = 1;
+    while (low < -((int64_t)1 << (bits - 1)) || high >= (int64_t)1 << (bits - 1))
+        bits++;
+    return bits;
+}
+
+static int row_count(const struct layer *layer, int channel, int value)
+{
+    int count = 0;
+    for (int i = 0; i < layer->mw; i++)
+        count += layer->weight[channel * layer->mw + i] == value;
+    return count;
+}
+
+/* Range of Σ w·x for a channel. */
+static void row_range(const struct layer *layer, int channel, int *low, int *high)
+{
+    int plus = row_count(layer, channel, 1), minus = row_count(layer, channel, -1), top = (1 << layer->abits) - 1;
+    *low = layer->bipolar ? -plus - minus : -top * minus;
+    *high = layer->bipolar ? plus + minus : top * plus;
+}
+
+void layer_draw(struct test *test, struct layer *layer, const char *prefix)
+{
+    *layer = (struct layer){.mw = keyed(test, prefix, "mw", 16),
+                            .mh = keyed(test, prefix, "mh", 8),
+                            .simd = keyed(test, prefix, "simd", 4),
+                            .pe = keyed(test, prefix, "pe", 2),
+                            .abits = keyed(test, prefix, "abits", 1),
+                            .bipolar = keyed(test, prefix, "bipolar", 1),
+                            .ternary = keyed(test, prefix, "ternary", 0),
+                            .raw = keyed(test, prefix, "raw", 0),
+                            .recode = keyed(test, prefix, "recode", 0),
+                            .registered = keyed(test, prefix, "registered", 0)};
+    size_t mh = (size_t)layer->mh, mw = (size_t)layer->mw;
+    layer->weight = calloc(mh * mw, sizeof *layer->weight);
+    layer->threshold = calloc(mh, sizeof *layer->threshold);
+    layer->falling = calloc(mh, sizeof *layer->falling);
+    layer->offset = calloc(mh, sizeof *layer->offset);
+    int64_t low_raw = 0, high_raw = 0;
+    for (int c = 0; c < layer->mh; c++) {
+        for (int i = 0; i < layer->mw; i++)
+            layer->weight[c * layer->mw + i] = layer->ternary ? pick(test, -1, 1) : 2 * pick(test, 0, 1) - 1;
+        int low, high;
+        row_range(layer, c, &low, &high);
+        /* Mostly near the middle, where codes vary; sometimes a constant channel. */
+        static const int never = 1;
+        int middle = (low + high) / 2, spread = (high - low) / 8 + 1;
+        layer->threshold[c] = pick(test, 0, 7) == 0 ? (pick(test, 0, 1) ? low : high + never) : pick(test, middle - spread, middle + spread);
+        if (layer->threshold[c] > high + never)
+            layer->threshold[c] = high + never;
+        if (layer->threshold[c] < low)
+            layer->threshold[c] = low;
+        layer->falling[c] = pick(test, 0, 3) == 0;
+        layer->offset[c] = pick(test, 0, 2) == 0 ? pick(test, -9, 9) : 0;
+        if (low + layer->offset[c] < low_raw)
+            low_raw = low + layer->offset[c];
+        if (high + layer->offset[c] > high_raw)
+            high_raw = high + layer->offset[c];
+    }
+    int most = layer->bipolar ? layer->mw : ((1 << layer->abits) - 1) * layer->mw;
+    layer->acc = layer->raw ? signed_bits(low_raw, high_raw) : clog2(most + 1) + 1;
+}
+
+/* The word of a channel: what the accumulator starts from. */
+static int64_t start_value(const struct layer *layer, int c)
+{
+    int sign = !layer->raw && layer->falling[c] ? -1 : 1, top = (1 << layer->abits) - 1;
+    int minus = row_count(layer, c, -sign), nonzero = layer->mw - row_count(layer, c, 0);
+    int constant = layer->bipolar ? -nonzero : -top * minus;
+    if (layer->raw)
+        return constant + layer->offset[c];
+    int threshold = sign > 0 ? layer->threshold[c] : 1 - layer->threshold[c];
+    int reach = layer->bipolar ? (threshold + nonzero + (threshold + nonzero > 0)) / 2 : threshold - constant;
+    int most = (layer->bipolar ? 1 : top) * nonzero;
+    reach = reach < 0 ? 0 : reach > most + 1 ? most + 1 : reach;
+    return ((int64_t)1 << (layer->acc - 1)) - reach;
+}
+
+static void write_weights(const struct layer *layer, const char *name)
+{
+    int sf = ceil_div(layer->mw, layer->simd), nf = ceil_div(layer->mh, layer->pe), planes = layer->ternary ? 2 : 1;
+    struct words image;
+    words_open(&image, name, planes * layer->pe * layer->simd);
+    for (int word = 0; word < sf * nf; word++) {
+        for (int p = 0; p < layer->pe; p++) {
+            int c = word / sf * layer->pe + p, base = p * planes * layer->simd;
+            for (int s = 0; s < layer->simd; s++) {
+                int i = word % sf * layer->simd + s, real = c < layer->mh && i < layer->mw;
+                int w = real ? layer->weight[c * layer->mw + i] : layer->ternary ? 0 : 1;
+                if (real && !layer->raw && layer->falling[c])
+                    w = -w;
+                words_put(&image, base + s, 1, w >= 0);
+                if (layer->ternary)
+                    words_put(&image, base + layer->simd + s, 1, w != 0);
+            }
+            for (int t = 0; layer->recode && 3 * t + 2 < layer->simd; t++)
+                image.bit[base + 3 * t + 2] ^= image.bit[base + 3 * t] ^ image.bit[base + 3 * t + 1];
+        }
+        words_write(&image);
+    }
+    words_close(&image);
+}
+
+void layer_write(struct test *test, const struct layer *layer, const char *name)
+{
+    char weights[64], starts[64];
+    snprintf(weights, sizeof weights, "%s_weights.hex", name);
+    snprintf(starts, sizeof starts, "%s_init.hex", name);
+    write_weights(layer, weights);
+    struct words image;
+    words_open(&image, starts, layer->pe * layer->acc);
+    for (int nf = 0; nf < ceil_div(layer->mh, layer->pe); nf++) {
+        for (int p = 0; p < layer->pe && nf * layer->pe + p < layer->mh; p++)
+            words_put(&image, p * layer->acc, layer->acc, start_value(layer, nf * layer->pe + p));
+        words_write(&image);
+    }
+    words_close(&image);
+    fprintf(test->dut, "  qnn_mvu_%s #(.MW(%d), .MH(%d), .SIMD(%d), .PE(%d), .ABITS(%d), .BIPOLAR(%d), .ACC(%d), .RAW(%d), .REGISTERED(%d),\n",
+            layer->ternary ? "ternary" : "binary", layer->mw, layer->mh, layer->simd, layer->pe, layer->abits, layer->bipolar, layer->acc,
+            layer->raw, layer->registered);
+    if (!layer->ternary)
+        fprintf(test->dut, "    .RECODE(%d),\n", layer->recode);
+    fprintf(test->dut, "    .WEIGHT_FILE(\"%s\"), .INIT_FILE(\"%s\")) %s (.cfg_we(2'b0), .cfg_addr(1'b0), .cfg_data(1'b0), .clk(clk), .rst(rst),\n",
+            weights, starts, name);
+}
+
+void layer_apply(const struct layer *layer, const int *x, int64_t *y)
+{
+    for (int c = 0; c < layer->mh; c++) {
+        int64_t sum = 0;
+        for (int i = 0; i < layer->mw; i++)
+            sum += layer->weight[c * layer->mw + i] * x[i];
+        if (layer->raw)
+            y[c] = sum + layer->offset[c];
+        else
+            y[c] = (sum >= layer->threshold[c]) != layer->falling[c];
+    }
+}
+
+static void layer_free(struct layer *layer)
+{
+    free(layer->weight);
+    free(layer->threshold);
+    free(layer->falling);
+    free(layer->offset);
+}
+
+static int random_input(struct test *test, const struct layer *layer)
+{
+    return layer->bipolar ? 2 * pick(test, 0, 1) - 1 : pick(test, 0, (1 << layer->abits) - 1);
+}
+
+static void write_input(struct test *test, const struct layer *layer, const int *x)
+{
+    for (int i = 0; i < ceil_div(layer->mw, layer->simd) * layer->simd; i++) {
+        words_put(&test->in, i % layer->simd * layer->abits, layer->abits, i >= layer->mw ? 0 : layer->bipolar ? x[i] > 0 : x[i]);
+        if (i % layer->simd == layer->simd - 1)
+            words_write(&test->in);
+    }
+}
+
+static void write_output(struct test *test, const struct layer *layer, const int64_t *y)
+{
+    int bits = layer->raw ? layer->acc : 1;
+    for (int c = 0; c < layer->mh; c++) {
+        test_expect(test, c % layer->pe * bits, bits, y[c]);
+        if (c % layer->pe == layer->pe - 1 || c == layer->mh - 1)
+            test_write_expected(test);
+    }
+}
+
+static int cycles(const struct layer *layer)
+{
+    return ceil_div(layer->mw, layer->simd) * ceil_div(layer->mh, layer->pe);
+}
+
+void case_mvu(struct test *test)
+{
+    struct layer layer;
+    layer_draw(test, &layer, "");
+    test_begin(test, layer.simd * layer.abits, layer.pe * (layer.raw ? layer.acc : 1));
+    layer_write(test, &layer, "mvu");
+    fputs("    .s_valid(s_valid), .s_ready(s_ready), .s_data(s_data), .m_valid(m_valid), .m_ready(m_ready), .m_data(m_data));\n", test->dut);
+    int *x = calloc((size_t)layer.mw, sizeof *x);
+    int64_t *y = calloc((size_t)layer.mh, sizeof *y);
+    for (int frame = 0; frame < test->frames; frame++) {
+        for (int i = 0; i < layer.mw; i++)
+            x[i] = random_input(test, &layer);
+        layer_apply(&layer, x, y);
+        write_input(test, &layer, x);
+        write_output(test, &layer, y);
+    }
+    test->period = cycles(&layer);
+    test_end(test);
+    free(x);
+    free(y);
+    layer_free(&layer);
+}
+
+/* Three layers of one-bit codes; the period must be the slowest engine's. */
+void case_chain(struct test *test)
+{
+    struct layer layer[3];
+    static const char *const prefix[3] = {"a.", "b.", "c."};
+    for (int k = 0; k < 3; k++)
+        layer_draw(test, &layer[k], prefix[k]);
+    test_begin(test, layer[0].simd * layer[0].abits, layer[2].pe * (layer[2].raw ? layer[2].acc : 1));
+    for (int k = 0; k < 3; k++) {
+        char name[16], from[16], to[16];
+        snprintf(name, sizeof name, "layer_%d", k);
+        snprintf(from, sizeof from, k > 0 ? "x%d" : "s", k);
+        snprintf(to, sizeof to, k < 2 ? "y%d" : "m", k);
+        if (k > 0)
+            fprintf(test->dut,
+                    "  wire x%d_valid, x%d_ready;\n  wire [%d:0] x%d_data;\n"
+                    "  qnn_dwc #(.ELEM(1), .COUNT(%d), .IN(%d), .OUT(%d)) dwc_%d (.clk(clk), .rst(rst), .s_valid(y%d_valid),\n"
+                    "    .s_ready(y%d_ready), .s_data(y%d_data), .m_valid(x%d_valid), .m_ready(x%d_ready), .m_data(x%d_data));\n",
+                    k, k, layer[k].simd - 1, k, layer[k].mw, layer[k - 1].pe, layer[k].simd, k, k - 1, k - 1, k - 1, k, k, k);
+        if (k < 2)
+            fprintf(test->dut, "  wire y%d_valid, y%d_ready;\n  wire [%d:0] y%d_data;\n", k, k, layer[k].pe - 1, k);
+        layer_write(test, &layer[k], name);
+        fprintf(test->dut, "    .s_valid(%s_valid), .s_ready(%s_ready), .s_data(%s_data), .m_valid(%s_valid), .m_ready(%s_ready), .m_data(%s_data));\n",
+                from, from, from, to, to, to);
+    }
+    int *x = calloc((size_t)(layer[0].mw + layer[0].mh + layer[1].mh), sizeof *x);
+    int64_t *y = calloc((size_t)(layer[0].mh + layer[1].mh + layer[2].mh), sizeof *y);
+    for (int frame = 0; frame < test->frames; frame++) {
+        for (int i = 0; i < layer[0].mw; i++)
+            x[i] = random_input(test, &layer[0]);
+        write_input(test, &layer[0], x);
+        for (int k = 0; k < 3; k++) {
+            layer_apply(&layer[k], x, y);
+            for (int i = 0; k < 2 && i < layer[k].mh; i++)
+                x[i] = layer[k + 1].bipolar ? 2 * (int)y[i] - 1 : (int)y[i];
+        }
+        write_output(test, &layer[2], y);
+    }
+    for (int k = 0; k < 3; k++)
+        if (cycles(&layer[k]) > test->period)
+            test->period = cycles(&layer[k]);
+    test_end(test);
+    free(x);
+    free(y);
+    for (int k = 0; k < 3; k++)
+        layer_free(&layer[k]);
+}
