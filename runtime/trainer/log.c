@@ -1,0 +1,128 @@
+/* The log of a run and the histograms of its best network. */
+#include "runtime/trainer/log.h"
+
+#include "runtime/histogram.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { HISTOGRAM_BINS = 200 };
+
+static enum qnn_status failed(struct qnn_run *run, const char *path)
+{
+    qnn_error_set(run->error, "cannot write '%s': %s", path, strerror(errno));
+    return QNN_SYSTEM;
+}
+
+/* ---- Log --------------------------------------------------------------------------------------------------------- */
+
+enum qnn_status qnn_log_begin(struct qnn_run *run, int64_t bytes)
+{
+    const int file = open(run->log, O_WRONLY | O_CREAT, 0666);
+    if (file < 0)
+        return failed(run, run->log);
+    const off_t length = lseek(file, 0, SEEK_END);
+    const bool cut = length <= (off_t)bytes || ftruncate(file, (off_t)bytes) == 0;
+    const bool closed = close(file) == 0;
+    return cut && closed ? QNN_OK : failed(run, run->log);
+}
+
+static void print_share(FILE *file, const struct qnn_program *program, const struct qnn_score *score)
+{
+    if (!score->count || !program->classes)
+        fprintf(file, "null");
+    else
+        fprintf(file, "%.6g", (double)score->right / (double)score->count);
+}
+
+static void print_loss(FILE *file, const struct qnn_score *score)
+{
+    if (score->count && isfinite(score->loss))
+        fprintf(file, "%.9g", score->loss);
+    else
+        fprintf(file, "null");
+}
+
+static void print_layers(FILE *file, const struct qnn_run *run)
+{
+    for (size_t i = 0; i < run->program->learner_count; i++) {
+        const struct qnn_parameter *parameter = qnn_run_parameter(run, i);
+        const size_t count = (size_t)parameter->units * (size_t)parameter->inputs;
+        fprintf(file, "%s{\"layer\":\"%s\",\"parameter\":\"%s\",\"saturated\":%.6g,\"flips\":%.6g}", i ? "," : "",
+                run->program->learners[i].layer, run->program->learners[i].name,
+                (double)qnn_count_saturated(count, parameter->latent, parameter->bound) / (double)count,
+                (double)parameter->flips / (double)count);
+    }
+}
+
+enum qnn_status qnn_log_epoch(struct qnn_run *run, const struct qnn_epoch *epoch, int64_t *bytes)
+{
+    FILE *file = fopen(run->log, "a");
+    if (!file)
+        return failed(run, run->log);
+    fprintf(file, "{\"epoch\":%d,\"lr\":%.9g,\"loss\":%.9g,\"train\":", epoch->epoch + 1, epoch->lr, epoch->loss);
+    print_share(file, run->program, &epoch->train);
+    fprintf(file, ",\"validation\":{\"float\":");
+    print_share(file, run->program, &epoch->validation[QNN_VIEW_FLOAT]);
+    fprintf(file, ",\"quantized\":");
+    print_share(file, run->program, &epoch->validation[QNN_VIEW_QUANTIZED]);
+    fprintf(file, "},\"validation_loss\":");
+    print_loss(file, &epoch->validation[QNN_VIEW_FLOAT]);
+    fprintf(file, ",\"seconds\":%.3f,\"best\":%s,\"layers\":[", epoch->seconds, epoch->best ? "true" : "false");
+    print_layers(file, run);
+    fprintf(file, "]}\n");
+    const bool sound = fflush(file) == 0 && !ferror(file);
+    const off_t length = lseek(fileno(file), 0, SEEK_END);
+    if (fclose(file) != 0 || !sound || length < 0)
+        return failed(run, run->log);
+    *bytes = (int64_t)length;
+    return QNN_OK;
+}
+
+/* ---- Histograms -------------------------------------------------------------------------------------------------- */
+
+static float range_of(const struct qnn_parameter *parameter, size_t count)
+{
+    if (parameter->bound > 0)
+        return parameter->bound;
+    float largest = 0;
+    for (size_t i = 0; i < count; i++)
+        largest = fmaxf(largest, fabsf(parameter->latent[i]));
+    return largest > 0 && isfinite(largest) ? largest : 1.0f;
+}
+
+static void print_histogram(FILE *file, const struct qnn_run *run, size_t learner, int epoch)
+{
+    const struct qnn_parameter *parameter = qnn_run_parameter(run, learner);
+    const size_t count = (size_t)parameter->units * (size_t)parameter->inputs;
+    const float range = range_of(parameter, count);
+    uint64_t bins[HISTOGRAM_BINS];
+    qnn_histogram(count, parameter->latent, range, HISTOGRAM_BINS, bins);
+    for (int i = 0; i < HISTOGRAM_BINS; i++)
+        fprintf(file, "%d,%s,%s,%.9g,%.9g,%" PRIu64 "\n", epoch + 1, run->program->learners[learner].layer,
+                run->program->learners[learner].name, (double)range * (2.0 * i / HISTOGRAM_BINS - 1.0),
+                (double)range * (2.0 * (i + 1) / HISTOGRAM_BINS - 1.0), bins[i]);
+}
+
+enum qnn_status qnn_histogram_write(struct qnn_run *run, int epoch)
+{
+    char temporary[QNN_PATH_SIZE + 8];
+    snprintf(temporary, sizeof temporary, "%s.tmp", run->histogram);
+    FILE *file = fopen(temporary, "w");
+    if (!file)
+        return failed(run, run->histogram);
+    fprintf(file, "epoch,layer,parameter,low,high,count\n");
+    for (size_t i = 0; i < run->program->learner_count; i++)
+        print_histogram(file, run, i, epoch);
+    const bool sound = fflush(file) == 0 && !ferror(file) && fsync(fileno(file)) == 0;
+    const bool closed = fclose(file) == 0;
+    if (sound && closed && rename(temporary, run->histogram) == 0)
+        return QNN_OK;
+    const enum qnn_status status = failed(run, run->histogram);
+    unlink(temporary);
+    return status;
+}
