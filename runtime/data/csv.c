@@ -4,6 +4,7 @@
  */
 #include "runtime/data/csv.h"
 
+#include <locale.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -202,6 +203,7 @@ static bool fill(const struct table *table, const struct label_map *map, const b
 static bool allocate(struct qnn_dataset *data, const char *name, size_t count, size_t features,
                      const struct qnn_csv_options *options, const struct label_map *map, char *error)
 {
+    QNN_CHECK(count > 0 && features > 0);
     *data = (struct qnn_dataset){.count = count, .height = 1, .width = 1, .channels = features};
     data->element = options->element;
     data->outputs = options->outputs;
@@ -262,6 +264,25 @@ static bool load_split(const struct table *train, const struct table *test, cons
     return ok;
 }
 
+/* Everything after the locale is set. test->text is NULL where there is no test file. */
+static bool parse_tables(struct table *train, struct table *test, const struct qnn_csv_options *options,
+                         enum qnn_split split, struct qnn_dataset *data, char *error)
+{
+    if (!survey(train, options->outputs, error) || (test->text && !survey(test, options->outputs, error)))
+        return false;
+    if (test->text && test->columns != train->columns)
+        return qnn_error_set(error, "%s has %zu columns and %s has %zu", test->name, test->columns, train->name,
+                             train->columns);
+    struct label_map *map = malloc(sizeof *map);
+    if (!map)
+        return qnn_error_set(error, "%s: no memory for its labels", train->name);
+    map->count = 0;
+    bool ok = options->outputs > 0 || collect_labels(train, map, error);
+    ok = ok && load_split(train, test->text ? test : NULL, map, options, split, data, error);
+    free(map);
+    return ok;
+}
+
 bool qnn_csv_parse(const char *train_name, const char *train, size_t train_length, const char *test_name,
                    const char *test, size_t test_length, const struct qnn_csv_options *options, enum qnn_split split,
                    struct qnn_dataset *data, char *error)
@@ -269,18 +290,14 @@ bool qnn_csv_parse(const char *train_name, const char *train, size_t train_lengt
     struct table train_table = {.name = train_name, .text = train, .length = train_length};
     struct table test_table = {.name = test_name, .text = test, .length = test_length};
     *data = (struct qnn_dataset){0};
-    if (!survey(&train_table, options->outputs, error) || (test && !survey(&test_table, options->outputs, error)))
-        return false;
-    if (test && test_table.columns != train_table.columns)
-        return qnn_error_set(error, "%s has %zu columns and %s has %zu", test_name, test_table.columns, train_name,
-                             train_table.columns);
-    struct label_map *map = malloc(sizeof *map);
-    if (!map)
-        return qnn_error_set(error, "%s: no memory for its labels", train_name);
-    map->count = 0;
-    bool ok = options->outputs > 0 || collect_labels(&train_table, map, error);
-    ok = ok && load_split(&train_table, test ? &test_table : NULL, map, options, split, data, error);
-    free(map);
+    /* Numbers have a decimal point, whatever the locale of the program is. */
+    const locale_t c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+    if (c_locale == (locale_t)0)
+        return qnn_error_set(error, "%s: no memory for the locale of its numbers", train_name);
+    const locale_t kept = uselocale(c_locale);
+    const bool ok = parse_tables(&train_table, &test_table, options, split, data, error);
+    uselocale(kept);
+    freelocale(c_locale);
     if (!ok)
         qnn_dataset_free(data);
     return ok;

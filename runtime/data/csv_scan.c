@@ -1,6 +1,5 @@
 #include "runtime/data/csv_scan.h"
 
-#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -122,18 +121,6 @@ bool csv_scanner_next(struct csv_scanner *scanner, char *error)
     return true;
 }
 
-/* strtof in the C locale, whatever the locale of the program. */
-static float parse_float(const char *text, char **end)
-{
-    const locale_t c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
-    QNN_CHECK(c_locale != (locale_t)0);
-    const locale_t kept = uselocale(c_locale);
-    const float value = strtof(text, end);
-    uselocale(kept);
-    freelocale(c_locale);
-    return value;
-}
-
 bool csv_number(const struct csv_field *field, float *value)
 {
     char text[NUMBER_SIZE];
@@ -145,7 +132,7 @@ bool csv_number(const struct csv_field *field, float *value)
     /* strtof would also take inf, nan and hexadecimal forms. */
     if (strspn(text, "0123456789+-.eE") != field->length)
         return false;
-    *value = parse_float(text, &end);
+    *value = strtof(text, &end);
     return end == text + field->length;
 }
 

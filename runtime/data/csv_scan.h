@@ -32,8 +32,8 @@ void csv_scanner_free(struct csv_scanner *scanner);
 /* Moves on to the next line that is not blank. */
 bool csv_scanner_next(struct csv_scanner *scanner, char *error);
 
-/* A decimal number (digits, sign, point, exponent) in any locale. False where the field is none, without a message. A
- * number beyond the range of float gives an infinity. */
+/* A decimal number (digits, sign, point, exponent); the thread's locale is C. False where the field is none, without a
+ * message. A number beyond the range of float gives an infinity. */
 bool csv_number(const struct csv_field *field, float *value);
 
 /* A whole number 0 .. limit - 1 in plain digits. */

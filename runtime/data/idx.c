@@ -34,7 +34,7 @@ static bool product(const unsigned char *sizes, size_t rank, size_t limit, size_
 /* Whether the sizes make sense when their bytes are reversed. */
 static bool reversed_sizes_fit(const unsigned char *sizes, size_t rank, size_t limit)
 {
-    unsigned char reversed[4 * MAX_RANK];
+    unsigned char reversed[4 * MAX_RANK] = {0};
     size_t elements;
     for (size_t i = 0; i < 4 * rank; i++)
         reversed[i] = sizes[i - i % 4 + 3 - i % 4];
@@ -59,7 +59,7 @@ static bool check_magic(const char *name, const unsigned char magic[4], size_t l
 
 static bool read_shape(struct byte_stream *stream, size_t low_rank, size_t high_rank, struct shape *shape, char *error)
 {
-    unsigned char magic[4], sizes[4 * MAX_RANK];
+    unsigned char magic[4], sizes[4 * MAX_RANK] = {0};
     if (!byte_stream_read(stream, magic, sizeof magic, error) ||
         !check_magic(stream->name, magic, low_rank, high_rank, error))
         return false;

@@ -50,14 +50,14 @@ static inline uint32_t block_high(const struct qnn_stream *stream, uint64_t bloc
 static void group_words_base(const struct qnn_stream *stream, uint64_t group, uint32_t words[WORDS])
 {
     const uint32_t key[2] = {(uint32_t)stream->seed, (uint32_t)(stream->seed >> 32)};
-    for (uint32_t lane = 0; lane < LANES; lane++) {
+    for (size_t lane = 0; lane < LANES; lane++) {
         uint32_t result[4];
         const uint64_t block = group * LANES + lane;
         const uint32_t counter[4] = {(uint32_t)block, block_high(stream, block), (uint32_t)stream->index,
                                      (uint32_t)(stream->index >> 32)};
         qnn_philox(counter, key, result);
         memcpy(words + 2 * lane, result, 2 * sizeof *words);
-        memcpy(words + 2 * LANES + 2 * lane, result + 2, 2 * sizeof *words);
+        memcpy(words + WORDS / 2 + 2 * lane, result + 2, 2 * sizeof *words);
     }
 }
 
@@ -107,8 +107,8 @@ __attribute__((target("avx2"))) static void group_words_avx2(const struct qnn_st
     }
     store_pairs(words, a.x0, a.x1);
     store_pairs(words + LANES, b.x0, b.x1);
-    store_pairs(words + 2 * LANES, a.x2, a.x3);
-    store_pairs(words + 3 * LANES, b.x2, b.x3);
+    store_pairs(words + WORDS / 2, a.x2, a.x3);
+    store_pairs(words + WORDS / 2 + LANES, b.x2, b.x3);
 }
 #endif
 

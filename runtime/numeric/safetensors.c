@@ -15,8 +15,8 @@
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the format is little-endian and data are used in place");
 _Static_assert(sizeof(size_t) == 8, "files beyond 4 GiB of offsets need 64 bits");
 
-static const size_t file_limit = (size_t)4 << 30;     /* bytes */
-static const size_t header_limit = 100 * 1000 * 1000; /* bytes; the limit of the reference reader */
+static const size_t file_limit = (size_t)4 << 30; /* bytes */
+static const size_t header_limit = 100000000;     /* bytes; the limit of the reference reader */
 enum { PREFIX = 8, ALIGNMENT = 64 };
 
 static const struct {

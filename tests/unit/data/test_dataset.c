@@ -6,7 +6,7 @@
 
 #include "tests/unit/cunit_main.h"
 
-enum { COUNT = 7, FEATURES = 6 };
+enum { COUNT = 7, FEATURES = 6, VALUES = COUNT * FEATURES, TARGETS = 2 * COUNT };
 
 static char error[QNN_ERROR_SIZE];
 
@@ -14,17 +14,17 @@ static char error[QNN_ERROR_SIZE];
 static struct qnn_dataset make(bool regression)
 {
     struct qnn_dataset data = {.count = COUNT, .height = 1, .width = 2, .channels = 3, .element = QNN_U8};
-    uint8_t *samples = malloc(COUNT * FEATURES);
+    uint8_t *samples = malloc(VALUES);
     data.samples = samples;
     data.labels = regression ? NULL : malloc(COUNT * sizeof *data.labels);
-    data.targets = regression ? malloc(2 * COUNT * sizeof *data.targets) : NULL;
+    data.targets = regression ? malloc(TARGETS * sizeof *data.targets) : NULL;
     data.outputs = regression ? 2 : 0;
     data.classes = regression ? 0 : 3;
-    for (size_t i = 0; i < COUNT * FEATURES; i++)
+    for (size_t i = 0; i < VALUES; i++)
         samples[i] = (uint8_t)i;
     for (size_t i = 0; i < COUNT && !regression; i++)
         data.labels[i] = (int32_t)(i % 3);
-    for (size_t i = 0; i < 2 * COUNT && regression; i++)
+    for (size_t i = 0; i < TARGETS && regression; i++)
         data.targets[i] = (float)i;
     return data;
 }

@@ -151,10 +151,38 @@ static void test_permutation(void)
     CU_ASSERT_EQUAL(other[0], 0);
 }
 
+/* The whole method written out for so many elements that hundreds of draws are rejected: x of 2^32 is drawn again where
+ * x * bound mod 2^32 is below 2^32 mod bound. */
+static void test_large_permutation(void)
+{
+    enum { ELEMENTS = 1 << 21, NUMBERS = ELEMENTS + 4096 };
+    const struct qnn_stream shuffle = {.seed = 7, .purpose = QNN_RANDOM_SHUFFLE};
+    uint32_t *order = malloc(ELEMENTS * sizeof *order), *expected = malloc(ELEMENTS * sizeof *expected);
+    uint32_t *numbers = malloc(NUMBERS * sizeof *numbers);
+    size_t used = 0;
+    qnn_random_permutation(&shuffle, ELEMENTS, order);
+    qnn_random_fill_u32(&shuffle, 0, NUMBERS, numbers);
+    for (uint32_t i = 0; i < ELEMENTS; i++)
+        expected[i] = i;
+    for (uint64_t bound = ELEMENTS; bound > 1; bound--) {
+        while (numbers[used] * bound % (UINT64_C(1) << 32) < (UINT64_C(1) << 32) % bound)
+            used++;
+        const uint64_t j = numbers[used++] * bound >> 32;
+        const uint32_t kept = expected[bound - 1];
+        expected[bound - 1] = expected[j];
+        expected[j] = kept;
+    }
+    CU_ASSERT(used > ELEMENTS + 100 && used < NUMBERS);
+    CU_ASSERT_EQUAL(memcmp(order, expected, ELEMENTS * sizeof *order), 0);
+    free(order);
+    free(expected);
+    free(numbers);
+}
+
 static const struct unit_case cases[] = {
     {"published vectors", test_published},           {"slices are parts of the stated whole", test_slices},
     {"streams differ", test_streams_differ},         {"uniform and Bernoulli numbers", test_distribution},
-    {"permutations without bias", test_permutation},
+    {"permutations without bias", test_permutation}, {"a large permutation", test_large_permutation},
 };
 
 UNIT_MAIN("numeric random", cases)

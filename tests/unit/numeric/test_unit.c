@@ -41,6 +41,14 @@ static void random_unit(struct qnn_unit *unit, struct parameters *parameters, si
         rand() % 2 ? qnn_quantizer_sign() : qnn_quantizer_uint(1 + rand() % 8, 0.25f + fabsf(random_float(4.0f)));
 }
 
+/* The bits of a float: -0.0 and 0.0 differ. */
+static uint32_t bits_of(float value)
+{
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    return bits;
+}
+
 /* The formula of the header, without any helper of the room. */
 static float formula(const struct qnn_unit *unit, size_t channel, float acc)
 {
@@ -75,8 +83,8 @@ static void test_batch(void)
             const int32_t code = qnn_unit_code(&unit, i % channels, acc[i]);
             const float expected = unit.quantizer.kind == QNN_QUANTIZER_SIGN ? (code ? 1.0f : -1.0f) : (float)code;
             const float value = qnn_unit_value(&unit, i % channels, acc[i]);
-            wrong_codes += memcmp(&codes[i], &expected, sizeof expected) != 0;
-            wrong_values += memcmp(&values[i], &value, sizeof value) != 0;
+            wrong_codes += bits_of(codes[i]) != bits_of(expected);
+            wrong_values += bits_of(values[i]) != bits_of(value);
             wrong_formula += value != formula(&unit, i % channels, acc[i]);
         }
     }

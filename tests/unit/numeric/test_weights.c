@@ -6,7 +6,7 @@
 
 #include "tests/unit/cunit_main.h"
 
-enum { UNITS = 5, INPUTS = 17 };
+enum { UNITS = 5, INPUTS = 17, WEIGHTS = UNITS * INPUTS };
 
 static void test_binary(void)
 {
@@ -63,12 +63,12 @@ static void test_none_kept(void)
 /* Per channel is per layer on each row alone. */
 static void test_channel_is_layer_of_row(void)
 {
-    float latent[UNITS * INPUTS], scale[UNITS], row_scale;
-    int8_t codes[UNITS * INPUTS], row[INPUTS];
+    float latent[WEIGHTS], scale[UNITS], row_scale;
+    int8_t codes[WEIGHTS], row[INPUTS];
     size_t wrong = 0;
     srand(6);
     for (int trial = 0; trial < 200; trial++) {
-        for (size_t i = 0; i < UNITS * INPUTS; i++)
+        for (size_t i = 0; i < WEIGHTS; i++)
             latent[i] = (float)rand() / (float)RAND_MAX - 0.5f;
         qnn_weights_ternary(UNITS, INPUTS, latent, QNN_WEIGHT_SCALE_CHANNEL, 0.7f, codes, scale);
         for (size_t u = 0; u < UNITS; u++) {
