@@ -1,0 +1,203 @@
+/* Parameters, expressions, defines, schemes and plans: what values come out. */
+#include "program.h"
+
+#include "tests/unit/cunit_main.h"
+
+#define NETWORK "network n { input u8[4] -> dense(2) -> classify; }\n"
+
+static void test_parameters(void)
+{
+    static const char text[] =
+        "param a = 3;\nparam b = (a + 1) * 2 - 6 / 4 * 2;\nparam q = s;\nparam act = uint(b - 3);\n"
+        "scheme s { weights = ternary(delta = 1/4, scale = channel); acts = act; }\n"
+        "scheme t { weights = binary; }\n"
+        "block fc(units, drop = units / 10) { out = in -> dense(units) -> act -> dropout(drop); }\n"
+        "network n { input u8[4] -> fc(b) -> dense(2, bias = true) -> classify; }\n"
+        "quantize { * : q; }\n";
+    struct program program;
+    CU_ASSERT_TRUE_FATAL(program_is_clean(&program, text));
+    CU_ASSERT_EQUAL(program_node(&program, "fc.dense")->dense.units, 5);
+    CU_ASSERT_EQUAL(program_node(&program, "fc.dropout")->dropout.p, 0.5);
+    CU_ASSERT_EQUAL(program_node(&program, "fc.dense")->scheme->weights.delta, 0.25);
+    CU_ASSERT_EQUAL(program_node(&program, "fc.dense")->scheme->weights.scale, SCALE_CHANNEL);
+    CU_ASSERT_EQUAL(program_node(&program, "fc.act")->activation.function.bits, 2);
+    CU_ASSERT_EQUAL(program_node(&program, "fc.act")->activation.function.clip, 1);
+    CU_ASSERT_TRUE(program_node(&program, "dense")->dense.bias);
+    CU_ASSERT_STRING_EQUAL(program_node(&program, "fc.dense")->written, "dense(5)");
+    CU_ASSERT_STRING_EQUAL(program_node(&program, "dense")->written, "dense(2, bias = true)");
+    program_close(&program);
+
+    const struct define defines[] = {{"a", "4 / 2"}, {"q", "t"}, {"act", "relu"}};
+    program_open_with(&program, text, defines, 3);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(program.model);
+    CU_ASSERT_EQUAL(sink_warnings(program.sink), 0);
+    CU_ASSERT_EQUAL(program_node(&program, "fc.dense")->dense.units, 3);
+    CU_ASSERT_STRING_EQUAL(program_node(&program, "dense")->scheme->name, "t");
+    program_close(&program);
+
+    const struct define broken[] = {{"a", "4 +"}};
+    program_open_with(&program, text, broken, 1);
+    CU_ASSERT_PTR_NULL(program.model);
+    CU_ASSERT_TRUE(sink_errors(program.sink) >= 1);
+    program_close(&program);
+}
+
+static void test_schemes(void)
+{
+    struct program program;
+    CU_ASSERT_TRUE_FATAL(program_is_clean(
+        &program, "scheme c extends b { acts = sign; }\n"
+                  "scheme b extends a { bound = 0; deploy = uint(4, calibrate = percentile(99)); }\n"
+                  "scheme a { weights = binary(sampling = stochastic, h = glorot, scale = layer); ste = identity; }\n"
+                  "scheme d extends float { weights = binary(h = 0.5); acts = uint(3, clip = fixed(2)); }\n"
+                  "network n { input f32[4] -> quantize(uint(8, clip = fixed(4))) -> dense(3) -> act -> relu\n"
+                  "  -> dense(2) -> sign -> hardtanh -> classify; }\n"
+                  "quantize { * : c; dense1 : a; dense2, act : d; }\n"));
+    const struct scheme *c = program_node(&program, "sign")->scheme;
+    CU_ASSERT_TRUE(c->weights.stochastic);
+    CU_ASSERT_EQUAL(c->weights.h, 0);
+    CU_ASSERT_EQUAL(c->weights.scale, SCALE_LAYER);
+    CU_ASSERT_EQUAL(c->acts.kind, ACT_SIGN);
+    CU_ASSERT_EQUAL(c->acts.ste, STE_IDENTITY);
+    CU_ASSERT_EQUAL(c->deploy.bits, 4);
+    CU_ASSERT_EQUAL(c->deploy.calibrate, CALIBRATE_PERCENTILE);
+    CU_ASSERT_EQUAL(c->deploy.percentile, 99);
+    CU_ASSERT_EQUAL(c->bound, 0);
+    CU_ASSERT_FALSE(c->bound_follows_h);
+    const struct scheme *a = program_node(&program, "dense1")->scheme;
+    CU_ASSERT_TRUE(a->bound_follows_h);
+    CU_ASSERT_EQUAL(a->bound, 0);
+    const struct scheme *d = program_node(&program, "dense2")->scheme;
+    CU_ASSERT_EQUAL(d->bound, 0.5);
+    CU_ASSERT_EQUAL(d->deploy.bits, 0);
+    const struct model_node *act = program_node(&program, "act"), *relu = program_node(&program, "relu");
+    const struct model_node *quantize = program_node(&program, "quantize");
+    CU_ASSERT_EQUAL(act->activation.function.kind, ACT_UINT);
+    CU_ASSERT_EQUAL(act->activation.function.bits, 3);
+    CU_ASSERT_EQUAL(act->activation.function.clip, 2);
+    CU_ASSERT_EQUAL(act->activation.function.ste, STE_CLIPPED);
+    CU_ASSERT_EQUAL(act->activation.deploy.bits, 0);
+    CU_ASSERT_EQUAL(relu->activation.function.kind, ACT_RELU);
+    CU_ASSERT_EQUAL(relu->activation.deploy.bits, 4);
+    CU_ASSERT_EQUAL(quantize->activation.function.kind, ACT_UINT);
+    CU_ASSERT_EQUAL(quantize->activation.function.clip, 4);
+    CU_ASSERT_EQUAL(quantize->activation.function.ste, STE_IDENTITY);
+    CU_ASSERT_EQUAL(program_node(&program, "sign")->activation.function.kind, ACT_SIGN);
+    CU_ASSERT_EQUAL(program_node(&program, "hardtanh")->activation.function.kind, ACT_HARDTANH);
+    program_close(&program);
+}
+
+static void test_train(void)
+{
+    struct program program;
+    CU_ASSERT_TRUE_FATAL(program_is_clean(
+        &program, NETWORK "train { loss = square_hinge(reduction = sum); epochs = 20; patience = 3; estimate = 7;\n"
+                          "optimizer = sgd(warmup(5, step(0.5, 1/2, at = [4, 9])), momentum = 0.9, nesterov = true,\n"
+                          "weight_lr = glorot2, weight_decay = 1e-4); seed = 9007199254740992; }\n"));
+    const struct train_plan *train = &program.model->train;
+    CU_ASSERT_TRUE(train->reduction_sum);
+    CU_ASSERT_EQUAL(train->optimizer, OPTIMIZER_SGD);
+    CU_ASSERT_EQUAL(train->momentum, 0.9);
+    CU_ASSERT_TRUE(train->nesterov);
+    CU_ASSERT_EQUAL(train->weight_lr, WEIGHT_LR_GLOROT2);
+    CU_ASSERT_EQUAL(train->weight_decay, 1e-4);
+    CU_ASSERT_EQUAL(train->batch, 100);
+    CU_ASSERT_EQUAL(train->patience, 3);
+    CU_ASSERT_EQUAL(train->estimate_batches, 7);
+    CU_ASSERT_EQUAL(train->seed, 9007199254740992u);
+    CU_ASSERT_EQUAL(train->lr.kind, SCHEDULE_WARMUP);
+    CU_ASSERT_EQUAL(train->lr.epochs, 5);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(train->lr.then);
+    CU_ASSERT_EQUAL(train->lr.then->kind, SCHEDULE_STEP);
+    CU_ASSERT_EQUAL(train->lr.then->a, 0.5);
+    CU_ASSERT_EQUAL(train->lr.then->b, 0.5);
+    CU_ASSERT_EQUAL(train->lr.then->at_count, 2);
+    CU_ASSERT_EQUAL(train->lr.then->at[1], 9);
+    program_close(&program);
+    CU_ASSERT_TRUE_FATAL(program_is_clean(&program, "network n { input u8[4] -> dense(1) -> regress; }\n"
+                                                    "train { loss = mse; epochs = 2;\n"
+                                                    "optimizer = adamw(cosine(0.1), weight_lr = 2.5); }\n"));
+    CU_ASSERT_EQUAL(program.model->train.lr.kind, SCHEDULE_COSINE);
+    CU_ASSERT_EQUAL(program.model->train.lr.b, 0);
+    CU_ASSERT_EQUAL(program.model->train.weight_decay, 0.01);
+    CU_ASSERT_EQUAL(program.model->train.weight_lr, WEIGHT_LR_NUMBER);
+    CU_ASSERT_EQUAL(program.model->train.weight_lr_value, 2.5);
+    program_close(&program);
+}
+
+static void test_data_and_hardware(void)
+{
+    struct program program;
+    CU_ASSERT_TRUE_FATAL(program_is_clean(
+        &program, "network n { input u8[4] -> h: dense(6) -> relu -> dense(2) -> classify; }\n"
+                  "data { source = csv(\"iris.csv\", test = \"x.csv\"); }\n"
+                  "hardware { target = ice40_up5k; clock = 12 MHz / 2; throughput = 2 * 1 kfps; logits = true;\n"
+                  "input_elements = 2; h : fold(pe = 3, simd = 4), memory(spram); * : operands(delayed);\n"
+                  "dense : operands(registered); }\n"));
+    CU_ASSERT_EQUAL(program.model->data.kind, DATA_CSV);
+    CU_ASSERT_STRING_EQUAL(program.model->data.name, "iris.csv");
+    CU_ASSERT_STRING_EQUAL(program.model->data.test, "x.csv");
+    CU_ASSERT_EQUAL(program.model->data.holdout, 0);
+    CU_ASSERT_EQUAL(program.model->hardware.clock_hz, 6e6);
+    CU_ASSERT_EQUAL(program.model->hardware.throughput_fps, 2000);
+    CU_ASSERT_TRUE(program.model->hardware.logits);
+    CU_ASSERT_EQUAL(program.model->hardware.input_elements, 2);
+    const struct model_node *h = program_node(&program, "h"), *dense = program_node(&program, "dense");
+    CU_ASSERT_EQUAL(h->hardware.pe, 3);
+    CU_ASSERT_EQUAL(h->hardware.simd, 4);
+    CU_ASSERT_EQUAL(h->hardware.memory, MEMORY_SPRAM);
+    CU_ASSERT_EQUAL(h->hardware.operands, OPERANDS_DELAYED);
+    CU_ASSERT_EQUAL(dense->hardware.operands, OPERANDS_REGISTERED);
+    CU_ASSERT_EQUAL(dense->hardware.memory, MEMORY_AUTO);
+    /* The target of the command line meets the same check. */
+    CU_ASSERT_FALSE(model_override_target(program.model, "xc7", program.sink));
+    CU_ASSERT_TRUE(sink_has(program.sink, DIAGNOSTIC_MEMORY_MISMATCH));
+    program_close(&program);
+}
+
+/* The hash sees topology and quantization, and nothing else. */
+static void test_hash(void)
+{
+    static const struct {
+        const char *text;
+        bool same;
+    } variants[] = {
+        {"scheme x { weights = binary; acts = sign; ste = relu; bound = 2; }\n"
+         "network m { a = input u8[4]; a -> h: dense(3) -> act -> dropout(0.5) -> dense(2) -> classify; }\n"
+         "quantize { * : x; }\nhardware { h : fold(1, 1); }\n",
+         true},
+        {"scheme s { weights = ternary; acts = sign; }\n"
+         "network n { input u8[4] -> h: dense(3) -> act -> dense(2) -> classify; }\nquantize { * : s; }\n",
+         false},
+        {"scheme s { weights = binary; acts = sign; }\n"
+         "network n { input u8[4] -> g: dense(3) -> act -> dense(2) -> classify; }\nquantize { * : s; }\n",
+         false},
+        {"scheme s { weights = binary; acts = sign; }\n"
+         "network n { input u8[4] scale 2 -> h: dense(3) -> act -> dense(2) -> classify; }\nquantize { * : s; }\n",
+         false},
+        {"scheme s { weights = binary; acts = uint(1); }\n"
+         "network n { input u8[4] -> h: dense(3) -> act -> dense(2) -> classify; }\nquantize { * : s; }\n",
+         false},
+    };
+    struct program first;
+    CU_ASSERT_TRUE_FATAL(program_is_clean(&first, "scheme s { weights = binary; acts = sign; }\n"
+                                                  "network n { input u8[4] -> h: dense(3) -> act -> dense(2) -> "
+                                                  "classify; }\nquantize { * : s; }\n"));
+    for (size_t i = 0; i < sizeof variants / sizeof variants[0]; i++) {
+        struct program other;
+        CU_ASSERT_TRUE_FATAL(program_is_clean(&other, variants[i].text));
+        CU_ASSERT_EQUAL(strcmp(first.model->hash, other.model->hash) == 0, variants[i].same);
+        program_close(&other);
+    }
+    program_close(&first);
+}
+
+static const struct unit_case cases[] = {
+    {"parameters", test_parameters},
+    {"schemes", test_schemes},
+    {"train", test_train},
+    {"data and hardware", test_data_and_hardware},
+    {"hash", test_hash},
+};
+
+UNIT_MAIN("values", cases)
