@@ -47,6 +47,12 @@ void model_hash(struct model *model)
     text_free(&text);
 }
 
+const char *model_file_name(const struct model *model)
+{
+    const char *slash = strrchr(model->source->name, '/');
+    return slash ? slash + 1 : model->source->name;
+}
+
 size_t model_line(const struct model *model, struct span span)
 {
     size_t line = 0, column = 0;
