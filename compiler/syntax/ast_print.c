@@ -171,14 +171,15 @@ static void print_heading(const struct ast_section *section, struct text *out)
     }
 }
 
-/* The whole section on one line, where it was written so and fits; false otherwise. */
+/* The whole section on one line, where it is empty or was written so and fits; false otherwise. */
 static bool print_on_one_line(struct layout *layout, const struct ast_section *section, struct text *heading)
 {
     const struct span span = section->span;
     size_t settings = 0, rules = 0, statements = 0;
     struct item item;
-    if (section->setting_count + section->rule_count + section->statement_count > 1 || !layout->source ||
-        line_end_between(layout->source, span.begin, span.end) || layout_has_comment(layout, span.begin, span.end))
+    const size_t count = section->setting_count + section->rule_count + section->statement_count;
+    const bool written_so = layout->source && !line_end_between(layout->source, span.begin, span.end);
+    if (count > 1 || (count == 1 && !written_so) || layout_has_comment(layout, span.begin, span.end))
         return false;
     const size_t length = heading->length;
     if (next_item(section, &settings, &rules, &statements, &item)) {

@@ -129,6 +129,8 @@ void layout_lead(struct layout *layout, size_t begin, size_t end, int indent, bo
     while (layout->next < layout->comments.count && layout->comments.items[layout->next].begin < begin &&
            attach(layout, &layout->comments.items[layout->next]))
         layout->next++;
+    if (layout->at_start) /* the heading shares no columns with its body */
+        flush(layout);
     if (blank)
         empty_line(layout);
     (void)layout_comments(layout, begin, indent, NULL);

@@ -121,9 +121,16 @@ static bool heads_section(const struct parse *parse, int kind, size_t behind)
 {
     const struct source *source = parse->source;
     size_t at = skip(source, behind, false);
-    /* The name, and for a scheme perhaps `extends` and another one. */
-    for (int words = headings[kind].named ? kind == AST_SCHEME ? 3 : 1 : 0; words > 0; words--)
-        at = skip(source, skip(source, at, true), false);
+    if (headings[kind].named) {
+        const size_t name = at;
+        at = skip(source, at, true);
+        if (at == name)
+            return false;
+        /* For a scheme perhaps `extends` and another name; a word too many does no harm here. */
+        for (int words = kind == AST_SCHEME ? 2 : 0; words > 0; words--)
+            at = skip(source, skip(source, at, false), true);
+        at = skip(source, at, false);
+    }
     /* `block x(` alone could be an attribute of `input`; the others cannot be anything else. */
     const bool fresh = parse->previous == ';' || parse->previous == '{';
     return at < source->length && source->text[at] == headings[kind].sign && (fresh || kind != AST_BLOCK);
