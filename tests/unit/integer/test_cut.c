@@ -224,15 +224,20 @@ static void test_refuses_many_stages(void)
 
 static void test_refuses_wide_accumulator(void)
 {
-    struct handmade made;
-    const int limit = INT_MAX_ACCUMULATOR / 255;
-    handmade_open(&made, ELEMENT_U8, 1, 1, limit);
-    handmade_dense(&made, "a", 1, WEIGHT_BINARY);
-    CU_ASSERT_PTR_NOT_NULL(cut_and_close(&made, OP_CLASSIFY));
-    handmade_close(&made);
-    handmade_open(&made, ELEMENT_U8, 1, 1, limit + 1);
-    handmade_dense(&made, "a", 1, WEIGHT_BINARY);
-    expect_refusal(&made, DIAGNOSTIC_WIDE_ACCUMULATOR);
+    static const int magnitudes[] = {[ELEMENT_U8] = 255, [ELEMENT_I8] = 128};
+    for (int type = ELEMENT_U8; type <= ELEMENT_I8; type++) {
+        struct handmade made;
+        const int limit = INT_MAX_ACCUMULATOR / magnitudes[type];
+        handmade_open(&made, (enum element_type)type, 1, 1, limit);
+        handmade_dense(&made, "a", 1, WEIGHT_BINARY);
+        const struct int_plan *plan = cut_and_close(&made, OP_CLASSIFY);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(plan);
+        CU_ASSERT_PTR_NOT_NULL(int_random(plan, 1, &made.arena, made.sink));
+        handmade_close(&made);
+        handmade_open(&made, (enum element_type)type, 1, 1, limit + 1);
+        handmade_dense(&made, "a", 1, WEIGHT_BINARY);
+        expect_refusal(&made, DIAGNOSTIC_WIDE_ACCUMULATOR);
+    }
 }
 
 static const struct unit_case cases[] = {
