@@ -75,7 +75,7 @@ static inline int argument_choice(const struct arguments *arguments, const char 
 
 /* "dense(1024, bias = true)": the row's name and the arguments that were given, evaluated. */
 void arguments_print(const struct arguments *arguments, struct text *out);
-/* "1 to 65536": the range of a number, with its unit. */
+/* "1 to 65536", "more than 0, at most 1": the range of a number, with its unit. */
 void range_print(const struct parameter *parameter, struct text *out);
 /* A double as the language writes it. */
 void number_print(double number, struct text *out);

@@ -4,6 +4,8 @@
 #include "model/arguments.h"
 #include "model/table.h"
 
+#include <string.h>
+
 static void print_type(const struct parameter *parameter, struct text *out)
 {
     switch (parameter->type) {
@@ -57,18 +59,69 @@ static void print_default(const struct parameter *parameter, struct text *out)
     }
 }
 
+/* Prose of the tables in markdown: what would be emphasis or the edge of a table's cell is escaped. */
+static void add_prose(const char *prose, struct text *out)
+{
+    bool code = false;
+    for (const char *p = prose; *p; p++) {
+        code = code != (*p == '`');
+        if (*p == '|' || (*p == '*' && !code))
+            text_add(out, "\\");
+        text_add_bytes(out, p, 1);
+    }
+}
+
+/* The same on a terminal: lines of at most WRAP_COLUMN columns, indented. */
+static void add_wrapped(const char *prose, size_t indent, struct text *out)
+{
+    enum { WRAP_COLUMN = 100 };
+    size_t column = WRAP_COLUMN;
+    for (const char *word = prose; *word;) {
+        const size_t length = strcspn(word, " ");
+        if (column + 1 + length > WRAP_COLUMN) {
+            text_printf(out, "%s%*s", word == prose ? "" : "\n", (int)indent, "");
+            column = indent;
+        } else {
+            text_add(out, " ");
+            column++;
+        }
+        text_add_bytes(out, word, length);
+        column += length;
+        word += length + strspn(word + length, " ");
+    }
+    text_add(out, "\n");
+}
+
+static void print_parameter(const struct parameter *parameter, bool markdown, struct text *out)
+{
+    struct text values = {0};
+    print_type(parameter, &values);
+    text_add(&values, markdown ? " | " : "; ");
+    print_default(parameter, &values);
+    if (markdown) {
+        text_printf(out, "| `%s` | %s | ", parameter->name, text_cstr(&values));
+        add_prose(parameter->doc, out);
+        text_add(out, " |\n");
+    } else {
+        text_printf(out, "      %-14s %s\n", parameter->name, text_cstr(&values));
+        add_wrapped(parameter->doc, 23, out);
+    }
+    text_free(&values);
+}
+
 static void print_callable(const struct callable *row, bool markdown, struct text *out)
 {
-    text_printf(out, markdown ? "\n### `%s`\n\n%s\n" : "\n  %s\n      %s\n", row->name, row->doc);
-    if (row->parameters[0].name)
-        text_add(out, markdown ? "\n| name | values | default | meaning |\n|---|---|---|---|\n" : "");
-    for (const struct parameter *parameter = row->parameters; parameter->name; parameter++) {
-        text_printf(out, markdown ? "| `%s` | " : "      %-14s ", parameter->name);
-        print_type(parameter, out);
-        text_add(out, markdown ? " | " : "; ");
-        print_default(parameter, out);
-        text_printf(out, markdown ? " | %s |\n" : "\n                       %s\n", parameter->doc);
+    text_printf(out, markdown ? "\n### `%s`\n\n" : "\n  %s\n", row->name);
+    if (markdown) {
+        add_prose(row->doc, out);
+        text_add(out, "\n");
+    } else {
+        add_wrapped(row->doc, 6, out);
     }
+    if (markdown && row->parameters[0].name)
+        text_add(out, "\n| name | values | default | meaning |\n|---|---|---|---|\n");
+    for (const struct parameter *parameter = row->parameters; parameter->name; parameter++)
+        print_parameter(parameter, markdown, out);
 }
 
 static void print_diagnostics(bool markdown, struct text *out)

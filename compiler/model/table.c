@@ -72,7 +72,7 @@ const struct group_row group_rows[] = {
     [GROUP_RULE] = {"hardware rule", "Hardware rules"},
     [GROUP_MEMORY] = {"memory", "Memories"},
     [GROUP_OPERANDS] = {"operand style", "Operand styles"},
-    [GROUP_SECTION] = {"section", "Sections with settings"},
+    [GROUP_SECTION] = {"section", "Sections and their settings"},
 };
 _Static_assert(sizeof group_rows / sizeof group_rows[0] == GROUP_COUNT, "a row for every group");
 

@@ -91,7 +91,17 @@ enum reduction_id { REDUCTION_MEAN, REDUCTION_SUM };
 enum h_id { H_GLOROT };
 enum clip_id { CLIP_FIXED };
 enum deploy_id { DEPLOY_UINT };
-enum section_id { SECTION_DATA, SECTION_SCHEME, SECTION_TRAIN, SECTION_HARDWARE, SECTION_COUNT };
+enum section_id {
+    SECTION_PARAM,
+    SECTION_BLOCK,
+    SECTION_NETWORK,
+    SECTION_QUANTIZE,
+    SECTION_DATA,
+    SECTION_SCHEME,
+    SECTION_TRAIN,
+    SECTION_HARDWARE,
+    SECTION_COUNT
+};
 
 /* What the rows of a group are called in messages: "weight quantizer". */
 struct group_row {

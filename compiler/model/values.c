@@ -66,12 +66,11 @@ void quantity_print(double number, enum dimension dimension, struct text *out)
 
 void range_print(const struct parameter *parameter, struct text *out)
 {
-    if (parameter->above)
-        text_add(out, "more than ");
+    const bool open = parameter->above || parameter->below;
+    if (open)
+        text_add(out, parameter->above ? "more than " : "at least ");
     quantity_print(parameter->low, parameter->dimension, out);
-    text_add(out, parameter->above   ? (parameter->below ? ", less than " : ", at most ")
-                  : parameter->below ? ", or more, but less than "
-                                     : " to ");
+    text_add(out, !open ? " to " : parameter->below ? ", less than " : ", at most ");
     quantity_print(parameter->high, parameter->dimension, out);
 }
 
