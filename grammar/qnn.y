@@ -3,6 +3,7 @@
  *
  * Lists are left-recursive, so that the stack does not grow with the length of the text. `%expect 0` stays: a conflict is
  * solved in the grammar. Error productions stand before every ';' and every '}'; what was read before them is kept.
+ * Behind a ';' or '}' the parser is in step again, so that `yyerrok` lets it report the next mistake at once.
  * In the scanner braces never nest: syntax/tokens.c hands an inner { ... } over as one GROUP, which nothing accepts.
  */
 %define api.pure full
@@ -94,57 +95,57 @@ text: START_FILE file
 
 file: %empty
     | file section       { parse_section(parse, $2, @2); }
-    | file error ';'
-    | file error '}'
-    | file error GROUP
+    | file error ';'     { yyerrok; }
+    | file error '}'     { yyerrok; }
+    | file error GROUP   { yyerrok; }
     ;
 
 section: PARAM ID '=' value ';'        { $$ = section_new(parse, AST_PARAM); $$->name = NAME($2, @2); $$->value = $4.node; }
-       | PARAM error ';'               { $$ = NULL; }
+       | PARAM error ';'               { $$ = NULL; yyerrok; }
        | DATA settings                 { $$ = section_as($2, AST_DATA); }
        | DATA error settings           { $$ = section_as($3, AST_DATA); }
-       | DATA error ';'                { $$ = NULL; }
+       | DATA error ';'                { $$ = NULL; yyerrok; }
        | TRAIN settings                { $$ = section_as($2, AST_TRAIN); }
        | TRAIN error settings          { $$ = section_as($3, AST_TRAIN); }
-       | TRAIN error ';'               { $$ = NULL; }
+       | TRAIN error ';'               { $$ = NULL; yyerrok; }
        | SCHEME ID settings            { $$ = section_as($3, AST_SCHEME); $$->name = NAME($2, @2); }
        | SCHEME ID EXTENDS ID settings { $$ = section_as($5, AST_SCHEME); $$->name = NAME($2, @2);
                                          $$->extends = NAME($4, @4); }
        | SCHEME error settings         { $$ = NULL; }
-       | SCHEME error ';'              { $$ = NULL; }
+       | SCHEME error ';'              { $$ = NULL; yyerrok; }
        | BLOCK ID '(' parameters ')' body { $$ = section_body(parse, AST_BLOCK, &$6); $$->name = NAME($2, @2);
                                          $$->parameters = $4.items; $$->parameter_count = $4.count; }
        | BLOCK error body              { $$ = NULL; }
-       | BLOCK error ';'               { $$ = NULL; }
+       | BLOCK error ';'               { $$ = NULL; yyerrok; }
        | NETWORK ID body               { $$ = section_body(parse, AST_NETWORK, &$3); $$->name = NAME($2, @2); }
        | NETWORK error body            { $$ = NULL; }
-       | NETWORK error ';'             { $$ = NULL; }
+       | NETWORK error ';'             { $$ = NULL; yyerrok; }
        | QUANTIZE rules                { $$ = section_as($2, AST_QUANTIZE); }
        | QUANTIZE error rules          { $$ = section_as($3, AST_QUANTIZE); }
-       | QUANTIZE error ';'            { $$ = NULL; }
+       | QUANTIZE error ';'            { $$ = NULL; yyerrok; }
        | COMPRESS rules                { $$ = section_as($2, AST_COMPRESS); }
        | COMPRESS error rules          { $$ = section_as($3, AST_COMPRESS); }
-       | COMPRESS error ';'            { $$ = NULL; }
+       | COMPRESS error ';'            { $$ = NULL; yyerrok; }
        | HARDWARE rules                { $$ = section_as($2, AST_HARDWARE); }
        | HARDWARE error rules          { $$ = section_as($3, AST_HARDWARE); }
-       | HARDWARE error ';'            { $$ = NULL; }
+       | HARDWARE error ';'            { $$ = NULL; yyerrok; }
        ;
 
 settings: '{' setting_list '}'        { $$ = $2; }
-        | '{' setting_list error '}'  { $$ = $2; }
+        | '{' setting_list error '}'  { $$ = $2; yyerrok; }
         ;
 setting_list: %empty                      { $$ = section_new(parse, AST_DATA); }
             | setting_list ID '=' value ';' { $$ = $1; section_setting(parse, $$, NAME($2, @2), $4.node, span_join(@2, @5)); }
-            | setting_list error ';'      { $$ = $1; }
+            | setting_list error ';'      { $$ = $1; yyerrok; }
             ;
 
 rules: '{' rule_list '}'              { $$ = $2; }
-     | '{' rule_list error '}'        { $$ = $2; }
+     | '{' rule_list error '}'        { $$ = $2; yyerrok; }
      ;
 rule_list: %empty                     { $$ = section_new(parse, AST_QUANTIZE); }
          | rule_list ID '=' value ';' { $$ = $1; section_setting(parse, $$, NAME($2, @2), $4.node, span_join(@2, @5)); }
          | rule_list selectors ':' calls ';' { $$ = $1; section_rule(parse, $$, &$2, &$4, span_join(@2, @5)); }
-         | rule_list error ';'        { $$ = $1; }
+         | rule_list error ';'        { $$ = $1; yyerrok; }
          ;
 selectors: selector                   { $$ = (struct name_list){0}; PUSH($$, NAME($1, @1)); }
          | selectors ',' selector     { $$ = $1; PUSH($$, NAME($3, @3)); }
@@ -166,11 +167,11 @@ parameter: ID                         { $$ = (struct ast_parameter){NAME($1, @1)
          ;
 
 body: '{' statements '}'              { $$ = $2; }
-    | '{' statements error '}'        { $$ = $2; }
+    | '{' statements error '}'        { $$ = $2; yyerrok; }
     ;
 statements: %empty                    { $$ = (struct statement_list){0}; }
           | statements statement ';'  { $$ = $1; $2.span = span_join(@2, @3); PUSH($$, $2); }
-          | statements error ';'      { $$ = $1; }
+          | statements error ';'      { $$ = $1; yyerrok; }
           ;
 statement: chain                      { $$ = $1; }
          | ID '=' chain               { $$ = $3; $$.name = NAME($1, @1); }

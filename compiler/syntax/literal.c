@@ -222,8 +222,8 @@ size_t parse_bad_character(struct parse *parse, struct span span)
     const char *text = parse->source->text + span.begin;
     const size_t left = parse->source->length - span.begin, size = utf8_length(text, left);
     size_t run = size ? size : 1;
-    /* The same character again, or more bytes above ASCII, are one mistake. */
-    while (run < left && (text[run] == text[0] || ((text[0] & 0x80) && (text[run] & 0x80))))
+    /* The same character again is the same mistake. */
+    while (run < left && text[run] == text[0])
         run++;
     const struct span place = {span.source, span.begin, span.begin + run};
     const unsigned byte = (unsigned char)text[0];
@@ -236,4 +236,12 @@ size_t parse_bad_character(struct parse *parse, struct span span)
         sink_report(parse->sink, DIAGNOSTIC_BAD_CHARACTER, place, "the character '%.*s' has no meaning here", (int)size,
                     text);
     return run;
+}
+
+bool parse_foreign_word(struct parse *parse, struct span span)
+{
+    while (!(parse->source->text[span.begin] & 0x80))
+        span.begin++;
+    (void)parse_bad_character(parse, span);
+    return utf8_length(parse->source->text + span.begin, span.end - span.begin) > 0;
 }

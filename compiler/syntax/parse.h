@@ -99,6 +99,8 @@ const char *parse_text(struct parse *parse, struct span span);
 void parse_check_text(struct parse *parse, struct span span);
 /* Reports the character at the span's begin; returns how many bytes it and its like behind it take, at least 1. */
 size_t parse_bad_character(struct parse *parse, struct span span);
+/* Reports the first byte above ASCII in a word; returns whether the word may pass for a name. */
+bool parse_foreign_word(struct parse *parse, struct span span);
 
 /* A number with perhaps blanks and a word behind it. *used: how many bytes belong to the token. Returns its kind. */
 int literal_number(struct parse *parse, struct span span, size_t *used, struct parsed_value *value);
