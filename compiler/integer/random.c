@@ -69,13 +69,33 @@ static double deviation(const struct int_unit *unit)
     return unit->plan->linear ? sqrt(kept * mean_square * (double)unit->plan->fan_in) : span / 2;
 }
 
-/* y = a * acc + b: spread around a point of [-0.5, 0.5] * height. */
-static void draw_affine(struct draws *draws, double height, double spread, float *a, float *b, size_t channels)
+/* One affine stage, y = a * x + b: x of this spread around each channel's center (NULL: 0) becomes y of the given height
+ * around a point of [-0.5, 0.5] * height. */
+static void draw_affine(struct draws *draws, const double *center, double spread, double height, size_t channels,
+                        struct affine_stage stage)
 {
     for (size_t c = 0; c < channels; c++) {
         const double sign = uniform(draws, 0, 16) < 1 ? -1 : 1;
-        a[c] = (float)(sign * uniform(draws, 0.5, 1.5) * height / spread);
-        b[c] = (float)(uniform(draws, -0.5, 0.5) * height);
+        const double a = sign * uniform(draws, 0.5, 1.5) * height / spread;
+        stage.a[c] = (float)a;
+        stage.b[c] = (float)(uniform(draws, -0.5, 0.5) * height - (center ? a * center[c] : 0));
+    }
+}
+
+/* The first stage, which reads accumulators. Where nothing is trained in it, it is what it will be: the scale and offset of
+ * the input. */
+static void draw_first(const struct generator *generator, struct draws *draws, const struct int_unit *unit,
+                       double height, struct affine_stage stage)
+{
+    const size_t channels = unit->plan->channels;
+    double *center = ARENA_NEW_ARRAY(generator->arena, channels, double);
+    for (size_t c = 0; c < channels; c++)
+        center[c] = (double)(unit->acc_lo[c] + unit->acc_hi[c]) / 2;
+    draw_affine(draws, center, deviation(unit), height, channels, stage);
+    const bool trained = unit->plan->linear || unit->plan->stages[0].norm_count > 0;
+    for (size_t c = 0; !trained && c < channels; c++) {
+        stage.a[c] = unit->input.scale;
+        stage.b[c] = unit->input.offset;
     }
 }
 
@@ -87,21 +107,24 @@ static void draw_function(const struct generator *generator, struct draws *draws
     const size_t count = build_stages(unit, affine, generator->arena);
     unit->function.quantizer =
         plan->quantizer == QNN_QUANTIZER_SIGN ? qnn_quantizer_sign() : qnn_quantizer_uint(plan->bits, clip);
-    for (size_t i = 0; i < count; i++)
-        draw_affine(draws, clip, i == 0 ? deviation(unit) : clip, affine[i].a, affine[i].b, plan->channels);
+    draw_first(generator, draws, unit, clip, affine[0]);
+    for (size_t i = 1; i < count; i++)
+        draw_affine(draws, NULL, clip, clip, plan->channels, affine[i]);
 }
 
 static void draw_fixed_point(const struct generator *generator, struct draws *draws, struct int_unit *unit)
 {
     const size_t channels = unit->plan->channels;
-    float *a = ARENA_NEW_ARRAY(generator->arena, channels, float);
-    float *b = ARENA_NEW_ARRAY(generator->arena, channels, float);
+    const struct affine_stage stage = {
+        .a = ARENA_NEW_ARRAY(generator->arena, channels, float),
+        .b = ARENA_NEW_ARRAY(generator->arena, channels, float),
+    };
     unit->multiplier = ARENA_NEW_ARRAY(generator->arena, channels, int32_t);
     unit->addend = ARENA_NEW_ARRAY(generator->arena, channels, int64_t);
-    draw_affine(draws, 1, deviation(unit), a, b, channels);
+    draw_first(generator, draws, unit, 1, stage);
     struct qnn_fixed_point fixed = {.channels = channels, .multiplier = unit->multiplier, .offset = unit->addend};
     char error[QNN_ERROR_SIZE];
-    REQUIRE(qnn_fixed_point_fit(&fixed, a, b, unit->acc_lo, unit->acc_hi, error));
+    REQUIRE(qnn_fixed_point_fit(&fixed, stage.a, stage.b, unit->acc_lo, unit->acc_hi, error));
     unit->shift = fixed.fraction_bits;
 }
 

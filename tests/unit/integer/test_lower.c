@@ -128,6 +128,27 @@ static void test_random_repeats(void)
     handmade_close(&made);
 }
 
+/* What needs no training is not invented: a quantizer right behind the input has the input's scale and offset. */
+static void test_random_input_unit(void)
+{
+    struct handmade made;
+    handmade_open(&made, ELEMENT_U8, 1, 1, 40);
+    made.nodes[0]->input.scale = 0.25;
+    made.nodes[0]->input.offset = -10;
+    handmade_sign(&made, "sign");
+    handmade_dense(&made, "dense", 2, WEIGHT_BINARY);
+    handmade_output(&made, OP_CLASSIFY, "classify");
+    const struct int_plan *plan = int_cut(&made.model, &made.arena, made.sink);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(plan);
+    const struct int_graph *graph = int_random(plan, 1, &made.arena, made.sink);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(graph);
+    for (size_t c = 0; c < 40; c++) {
+        CU_ASSERT_EQUAL(graph->units[0].thresholds.values[c], 40);
+        CU_ASSERT_EQUAL(graph->units[0].thresholds.flip[c], 0);
+    }
+    handmade_close(&made);
+}
+
 static void test_print(void)
 {
     static const char expected[] =
@@ -135,7 +156,7 @@ static void test_print(void)
         "input  [1, 1, 6] uint8 [0, 255] scale 1\n"
         "a: dense 6 -> 5, binary, acc [-1275, 1275] 12 bits\n"
         "    affine -> uint8 [0, 255] scale 0.00392156886: 255 thresholds a channel, 0 falling, 0 constant; "
-        "or (M * acc + B) >> 16, M 18 bits, B 24 bits\n"
+        "or (M * acc + B) >> 16, M 18 bits, B 26 bits\n"
         "b: dense 5 -> 7, ternary, acc [-765, 765] 11 bits\n"
         "    affine -> relu -> affine -> uint3 [0, 7] scale 0.107142858: 7 thresholds a channel, 1 falling, 0 "
         "constant; "
@@ -291,6 +312,7 @@ static const struct unit_case unit_cases[] = {
     {"bounds are exact and hold partial sums", test_bounds},
     {"the accumulator's width is minimal", test_width},
     {"random weights repeat", test_random_repeats},
+    {"a unit without training is not random", test_random_input_unit},
     {"the dump", test_print},
     {"a wrong file gives one error", test_wrong_files},
 };
