@@ -318,12 +318,11 @@ static const char *const text_input_uint[] = {
 };
 
 static const char *const text_holdout[] = {
-    "/* Number n of the stream that draws held-out rows: Philox4x32-10 (Salmon, Moraes, Dror, Shaw, SC 2011), key 1, "
-    "purpose 5 in\n",
-    " * the top byte of the counter; blocks in groups of eight, word by word. */\n",
+    "/* Number n of the stream that draws held-out rows: Philox4x32-10 (Salmon, Moraes, Dror, Shaw, SC 2011), key 1, purpose\n",
+    " * 5 in the top byte of the counter. Eight blocks give 32 numbers: words 0 and 1 of each, then words 2 and 3. */\n",
     "static uint32_t random_number(uint64_t n)\n",
     "{\n",
-    "    const uint64_t block = n / 32 * 8 + n % 8;\n",
+    "    const uint64_t block = n / 32 * 8 + n % 16 / 2;\n",
     "    uint32_t x[4] = {(uint32_t)block, (uint32_t)(block >> 32) | (uint32_t)5 << 24, 0, 0};\n",
     "    uint32_t key[2] = {1, 0};\n",
     "    for (int round = 0; round < 10; round++) {\n",
@@ -335,7 +334,7 @@ static const char *const text_holdout[] = {
     "        key[0] += 0x9e3779b9;\n",
     "        key[1] += 0xbb67ae85;\n",
     "    }\n",
-    "    return x[n / 8 % 4];\n",
+    "    return x[n / 16 % 2 * 2 + n % 2];\n",
     "}\n",
     "\n",
     "/* Uniform below bound (Lemire, arXiv 1805.10941). */\n",

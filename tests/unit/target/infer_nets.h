@@ -30,6 +30,7 @@ struct net {
     size_t inputs;
     int input_bits; /* NET_UINT_CODES */
     bool regress;
+    struct data_plan data;
     size_t unit_count;
     struct net_unit units[NET_MAX_UNITS];
 };
@@ -168,6 +169,7 @@ static inline struct model *make_model(const struct net *net, struct arena *aren
     model->name = model->identifier = "net";
     model->nodes = ARENA_NEW_ARRAY(arena, 1, struct model_node *);
     model->nodes[0] = input;
+    model->data = net->data;
     model->node_count = 1;
     return model;
 }

@@ -2,21 +2,13 @@
  * The generated integer C against the interpreter, bit for bit: codes of every unit, values and class, for random networks,
  * each compiled with every set of kernels that this processor runs. The C compiler is $CC or cc.
  */
+#include "infer_files.h"
 #include "infer_nets.h"
-
-#include "base/file.h"
-#include "base/require.h"
-#include "target/c/infer.h"
 #include "tests/unit/cunit_main.h"
 
 #include <dlfcn.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 enum { SAMPLES = 40, NETS = 24 };
-
-#define STRICT "-std=c99 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Werror -DNET_TRACE"
 
 /* The compiler's options for each set of kernels; `runs` is asked before. */
 static const struct variant {
@@ -42,35 +34,7 @@ static bool runs(const struct variant *variant)
 #endif
 }
 
-/* A folder of its own, and the commands that work in it. */
-static char folder[] = "/tmp/qnn_infer_XXXXXX";
-
-static const char *compiler(void)
-{
-    const char *cc = getenv("CC");
-    return cc && *cc ? cc : "cc";
-}
-
-static bool command(const char *format, ...) __attribute__((format(printf, 1, 2)));
-static bool command(const char *format, ...)
-{
-    char line[2048];
-    va_list args;
-    va_start(args, format);
-    const int length = vsnprintf(line, sizeof line, format, args);
-    va_end(args);
-    REQUIRE(length > 0 && (size_t)length < sizeof line);
-    return system(line) == 0;
-}
-
-static void write_file(const char *name, const char *text, size_t length)
-{
-    char path[256], error[FILE_ERROR_SIZE];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    REQUIRE(file_write(path, text, length, error));
-}
-
-static void write_sources(const struct int_graph *graph)
+static void write_glue(void)
 {
     static const char glue[] = "#include \"net_infer.h\"\n"
                                "#include <stddef.h>\n"
@@ -78,15 +42,7 @@ static void write_sources(const struct int_graph *graph)
                                "const int64_t *glue_values(const struct net_state *state);\n"
                                "size_t glue_size(void) { return sizeof(struct net_state); }\n"
                                "const int64_t *glue_values(const struct net_state *state) { return state->values; }\n";
-    struct text header = {0}, source = {0}, command_line = {0};
-    emit_infer(graph, &header, &source, &command_line);
-    write_file("net_infer.h", text_cstr(&header), header.length);
-    write_file("net_infer.c", text_cstr(&source), source.length);
-    write_file("net_infer_main.c", text_cstr(&command_line), command_line.length);
     write_file("glue.c", glue, strlen(glue));
-    text_free(&header);
-    text_free(&source);
-    text_free(&command_line);
 }
 
 /* The functions of a compiled network. */
@@ -164,11 +120,13 @@ static size_t compare(const struct int_graph *graph, const struct library *libra
 static void check_variants(const struct int_graph *graph, const char *label, struct arena *arena)
 {
     write_sources(graph);
+    write_glue();
     for (size_t i = 0; i < VARIANTS; i++) {
         if (!runs(&variants[i]))
             continue;
-        const bool compiled = command("cd %s && %s " STRICT " %s -fPIC -shared -o %s.so net_infer.c glue.c", folder,
-                                      compiler(), variants[i].options, variants[i].name);
+        const bool compiled =
+            command("cd %s && %s " STRICT_C99 " -DNET_TRACE %s -fPIC -shared -o %s.so net_infer.c glue.c", folder,
+                    compiler(), variants[i].options, variants[i].name);
         CU_ASSERT_FATAL(compiled);
         struct library library = open_library(variants[i].name);
         const size_t count = compare(graph, &library, arena);
@@ -255,10 +213,4 @@ static const struct unit_case cases[] = {
     {"determinism", test_determinism},
 };
 
-int main(void)
-{
-    REQUIRE(mkdtemp(folder));
-    const int status = unit_main("integer C", cases, sizeof cases / sizeof cases[0]);
-    command("rm -r %s", folder);
-    return status;
-}
+MAIN_IN_FOLDER("integer C", cases)
