@@ -54,7 +54,7 @@ static void announce(const struct qnn_run *run, const struct qnn_state *state)
            qnn_thread_count() == 1 ? "" : "s", (double)p->footprint / (1 << 20));
     if (!p->deployed)
         printf("%s: cannot be deployed as it stands; validation is training's own view\n", p->name);
-    if (run->options.resume)
+    if (run->options.resume && state->epoch < run->epochs)
         printf("resumed in epoch %" PRId64 " of %d after %" PRId64 " steps\n", state->epoch + 1, run->epochs,
                state->step);
     fflush(stdout);

@@ -8,8 +8,6 @@
 
 #include "base/require.h"
 
-#include <string.h>
-
 enum { MAX_BLOCK_BYTES = 3 << 29 }; /* 1.5 GiB: a static object that the usual code model can address */
 
 static const struct trainer_op *const trainer_ops[] = {
@@ -253,6 +251,19 @@ static bool has_norms(const struct emitter *e)
     return false;
 }
 
+static bool has_dense(const struct emitter *e)
+{
+    return e->size_count > 1;
+}
+
+static bool has_quantized_weights(const struct emitter *e)
+{
+    for (size_t i = 0; i < e->step_count; i++)
+        if (e->steps[i].node->op == OP_DENSE && e->steps[i].node->scheme->weights.kind != WEIGHT_FLOAT)
+            return true;
+    return false;
+}
+
 static void emit_estimate(struct emitter *e)
 {
     trainer_line(e, 0,
@@ -334,14 +345,16 @@ static void emit_start_hooks(struct emitter *e)
     end(e);
     begin_hook(e, "void ", "initialise", ", uint64_t seed");
     EACH_STEP(e, initialise);
-    trainer_line(e, 1, "(void)seed, (void)net;");
+    if (!has_dense(e))
+        trainer_line(e, 1, "(void)seed, (void)net; /* nothing random to begin with */");
     end(e);
     trainer_line(e, 0, "/* What training's forward pass multiplies by. */");
     begin_hook(e, "void ", "prepare", "");
     if (e->stochastic)
         trainer_line(e, 1, "use_quantized_weights(net);");
     EACH_STEP(e, prepare);
-    trainer_line(e, 1, "(void)net;");
+    if (!has_quantized_weights(e))
+        trainer_line(e, 1, "(void)net; /* the latent weights themselves */");
     end(e);
 }
 
@@ -527,13 +540,12 @@ static int moment_count(const struct train_plan *train)
 bool emit_trainer(const struct model *model, const struct int_plan *plan, struct text *out)
 {
     REQUIRE(model->train.present && model->data.kind != DATA_NONE);
-    const char *slash = strrchr(model->source->name, '/');
     struct text text = {0};
     struct emitter e = {
         .model = model,
         .plan = plan,
         .out = &text,
-        .file = slash ? slash + 1 : model->source->name,
+        .file = model_file_name(model),
         .moments = moment_count(&model->train),
     };
     trainer_plan_steps(&e);

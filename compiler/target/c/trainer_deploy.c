@@ -93,8 +93,9 @@ static void unit_members(struct emitter *e, const struct unit_plan *unit)
     for (size_t s = 0, affine = 0; s < unit->stage_count; s++) {
         if (unit->stages[s].kind != QNN_STAGE_AFFINE)
             continue;
-        trainer_member(e, 3, "float", trainer_format(e, "a%zu", affine), size, unit->channels, sizeof(float));
-        trainer_member(e, 3, "float", trainer_format(e, "b%zu", affine++), size, unit->channels, sizeof(float));
+        trainer_member(e, 3, "float", trainer_format(e, "a%zu b%zu", affine, affine), size, unit->channels,
+                       sizeof(float));
+        affine++;
     }
     if (has_clip(unit))
         trainer_line(e, 3, "float clip[1];");

@@ -97,8 +97,9 @@ bool trainer_calibrates(const struct emitter *e);
 /* One line of the output, indented by `level` steps of four blanks; broken behind a comma where it passes 120 columns. */
 void trainer_line(struct emitter *e, int level, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void trainer_blank(struct emitter *e);
-/* An array of the block: `type name[count]`, aligned where it is a large one; bytes are counted. */
-void trainer_member(struct emitter *e, int level, const char *type, const char *name, const char *count,
+/* Arrays of the block: `type name[count], name[count]` for names separated by blanks, aligned where they are large; bytes
+ * are counted. */
+void trainer_member(struct emitter *e, int level, const char *type, const char *names, const char *count,
                     size_t elements, size_t element_size);
 /* "h1.dense: dense(1024), weights = binary        mnist_bin.qnn:19", as a comment. */
 void trainer_layer_comment(struct emitter *e, int level, const struct step *step);

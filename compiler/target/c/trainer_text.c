@@ -68,13 +68,20 @@ void trainer_blank(struct emitter *e)
     text_add(e->out, "\n");
 }
 
-void trainer_member(struct emitter *e, int level, const char *type, const char *name, const char *count,
+void trainer_member(struct emitter *e, int level, const char *type, const char *names, const char *count,
                     size_t elements, size_t element_size)
 {
     const size_t bytes = elements * element_size;
     REQUIRE(bytes / element_size == elements);
-    trainer_line(e, level, "%s%s %s[%s];", bytes >= ALIGNED_BYTES ? "alignas(64) " : "", type, name, count);
-    e->bytes += bytes;
+    struct text declarators = {0};
+    for (const char *at = names; *at;) {
+        const size_t length = strcspn(at, " ");
+        text_printf(&declarators, "%s%.*s[%s]", at == names ? "" : ", ", (int)length, at, count);
+        at += length + strspn(at + length, " ");
+        e->bytes += bytes;
+    }
+    trainer_line(e, level, "%s%s %s;", bytes >= ALIGNED_BYTES ? "alignas(64) " : "", type, text_cstr(&declarators));
+    text_free(&declarators);
 }
 
 /* ", weights = binary" of a dense layer; empty for float weights. */

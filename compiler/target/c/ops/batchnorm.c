@@ -30,16 +30,11 @@ static void members(struct emitter *e, const struct step *step)
     trainer_line(e, 2, "struct qnn_batchnorm norm;");
     trainer_parameter_members(e, &gamma);
     trainer_parameter_members(e, &beta);
-    vector_member(e, step, "float", "mean", sizeof(float));
-    vector_member(e, step, "float", "variance", sizeof(float));
-    if (e->stochastic) {
-        vector_member(e, step, "float", "mean_real", sizeof(float));
-        vector_member(e, step, "float", "variance_real", sizeof(float));
-    }
-    vector_member(e, step, "float", "batch_mean", sizeof(float));
-    vector_member(e, step, "float", "batch_inverse", sizeof(float));
-    vector_member(e, step, "double", "sum_mean", sizeof(double));
-    vector_member(e, step, "double", "sum_variance", sizeof(double));
+    vector_member(e, step, "float", "mean variance", sizeof(float));
+    if (e->stochastic)
+        vector_member(e, step, "float", "mean_real variance_real", sizeof(float));
+    vector_member(e, step, "float", "batch_mean batch_inverse", sizeof(float));
+    vector_member(e, step, "double", "sum_mean sum_variance", sizeof(double));
     if (!step->activation)
         trainer_member(e, 2, "float", "y", trainer_format(e, "BATCH * %s", step->size),
                        (size_t)e->model->train.batch * channels(step), sizeof(float));
@@ -55,9 +50,8 @@ static void setup(struct emitter *e, const struct step *step)
     trainer_parameter_setup(e, step, &gamma);
     trainer_parameter_setup(e, step, &beta);
     trainer_line(e, 1, "net->%s.norm = (struct qnn_batchnorm){", m);
-    trainer_line(e, 2,
-                 ".gamma = net->%s.gamma, .beta = net->%s.beta, .dgamma = net->%s.dgamma, .dbeta = net->%s.dbeta,", m,
-                 m, m, m);
+    trainer_line(e, 2, ".gamma = net->%s.gamma, .beta = net->%s.beta,", m, m);
+    trainer_line(e, 2, ".dgamma = net->%s.dgamma, .dbeta = net->%s.dbeta,", m, m);
     trainer_line(e, 2, ".mean = net->%s.mean, .variance = net->%s.variance,", m, m);
     trainer_line(e, 2, ".batch_mean = net->%s.batch_mean, .batch_inverse = net->%s.batch_inverse,", m, m);
     trainer_line(e, 2, ".sum_mean = net->%s.sum_mean, .sum_variance = net->%s.sum_variance,", m, m);

@@ -110,7 +110,8 @@ static void members(struct emitter *e, const struct step *step)
         trainer_line(e, 2, "const float *weights; /* what forward multiplies by: effective, or the real weights */");
     if (is_deployed(e, step)) {
         trainer_member(e, 2, "int8_t", "code", w.count, w.elements, sizeof(int8_t));
-        trainer_member(e, 2, "float", "scale", scale_count(step), step->size_value, sizeof(float));
+        trainer_member(e, 2, "float", "scale", scale_count(step),
+                       scheme_of(step)->scale == SCALE_CHANNEL ? step->size_value : 1, sizeof(float));
     }
     if (step->node->dense.bias)
         trainer_parameter_members(e, &b);

@@ -13,19 +13,17 @@ static const char *const moment_names[] = {"m", "v"};
 
 void trainer_parameter_members(struct emitter *e, const struct parameter_text *p)
 {
+    const char *names = p->idle_use ? p->name : trainer_format(e, "%s d%s", p->name, p->name);
+    for (int i = 0; i < e->moments; i++)
+        names = trainer_format(e, "%s %s_%s", names, p->name, moment_names[i]);
     trainer_line(e, 2, "struct qnn_parameter %s_learner;", p->name);
-    trainer_member(e, 2, "float", p->name, p->count, p->elements, sizeof(float));
+    trainer_member(e, 2, "float", names, p->count, p->elements, sizeof(float));
     if (p->idle_use) {
         trainer_line(e, 2, "union {");
         trainer_member(e, 3, "float", trainer_format(e, "d%s", p->name), p->count, p->elements, sizeof(float));
-        trainer_line(e, 3, "alignas(64) float %s[%s]; /* between training steps */", p->idle_use, p->count);
+        trainer_line(e, 3, "float %s[%s]; /* between training steps */", p->idle_use, p->count);
         trainer_line(e, 2, "};");
-    } else {
-        trainer_member(e, 2, "float", trainer_format(e, "d%s", p->name), p->count, p->elements, sizeof(float));
     }
-    for (int i = 0; i < e->moments; i++)
-        trainer_member(e, 2, "float", trainer_format(e, "%s_%s", p->name, moment_names[i]), p->count, p->elements,
-                       sizeof(float));
 }
 
 void trainer_parameter_setup(struct emitter *e, const struct step *step, const struct parameter_text *p)
@@ -34,10 +32,14 @@ void trainer_parameter_setup(struct emitter *e, const struct step *step, const s
     trainer_line(e, 1, "net->%s.%s_learner = (struct qnn_parameter){", member, p->name);
     trainer_line(e, 2, ".units = %s, .inputs = %s, .layer = %u,", p->units, p->inputs, step->layer);
     trainer_line(e, 2, ".latent = net->%s.%s, .gradient = net->%s.d%s,", member, p->name, member, p->name);
-    for (int i = 0; i < e->moments; i++)
-        trainer_line(e, 2, ".%s = net->%s.%s_%s,", moment_names[i], member, p->name, moment_names[i]);
-    if (p->effective)
-        trainer_line(e, 2, ".effective = %s, .quantizer = %s,", p->effective, p->quantizer);
+    if (e->moments == 1)
+        trainer_line(e, 2, ".m = net->%s.%s_m,", member, p->name);
+    if (e->moments == 2)
+        trainer_line(e, 2, ".m = net->%s.%s_m, .v = net->%s.%s_v,", member, p->name, member, p->name);
+    if (p->effective) {
+        trainer_line(e, 2, ".effective = %s,", p->effective);
+        trainer_line(e, 2, ".quantizer = %s,", p->quantizer);
+    }
     trainer_line(e, 2, ".lr_scale = %s, .bound = %s, .decay = %s,", trainer_float(e, p->lr_scale),
                  trainer_float(e, p->bound), p->decay ? "true" : "false");
     trainer_line(e, 1, "};");
@@ -65,7 +67,7 @@ void trainer_parameter_tensors(struct emitter *e, const struct step *step, const
     for (int i = 0; i < e->moments; i++)
         trainer_tensor_row(e, step->node->name, trainer_format(e, "%s.%s", p->name, moment_names[i]),
                            trainer_format(e, "%s.%s_%s", step->member, p->name, moment_names[i]), "F32", shape,
-                           "CHECKPOINT", "");
+                           "CHECKPOINT", i == 1 ? ", 0, INFINITY" : "");
 }
 
 void trainer_parameter_learner(struct emitter *e, const struct step *step, const char *name)
