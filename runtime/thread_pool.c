@@ -1,9 +1,12 @@
 /*
- * The pool of threads: workers sleep on a generation counter, the caller hands out one job at a time and takes part in
- * it.
+ * The pool of threads: the caller publishes a job of one range per thread, and takes part in it.
  *
- * A training step starts some thirty jobs of a few hundred microseconds, so a worker first looks at the counter for a
- * short while (about the cost of one wake-up) before it sleeps, and so does the caller before it waits for the workers.
+ * One atomic ticket holds the number of the job and the next range that nobody has taken. Whoever raises the ticket owns
+ * that range, and the job cannot end before the range is done, so its description stays as it is while it is read. A
+ * worker that wakes up late finds no range left, or takes one of a later job.
+ *
+ * A training step starts some thirty jobs of a few hundred microseconds, so a worker looks at the ticket for a short
+ * while (about the cost of one wake-up) before it sleeps, and so does the caller before it waits for the workers.
  */
 #include "runtime/thread_pool.h"
 
@@ -24,13 +27,13 @@ struct job {
 };
 
 static struct {
-    int threads; /* the caller included; 0: no pool */
+    int threads; /* ranges of every job, the caller's included; 0: no pool */
     pthread_t workers[QNN_MAX_THREADS];
     float *scratch; /* threads * QNN_SCRATCH_FLOATS */
     struct job job;
-    atomic_uint generation; /* rises by one with every job and at the end */
-    atomic_int running;     /* workers that have not finished the job */
-    bool stop;
+    _Atomic uint64_t ticket; /* job number in the high half, ranges taken in the low half */
+    atomic_int done;         /* ranges finished */
+    bool stop;               /* guarded by lock */
     pthread_mutex_t lock;
     pthread_cond_t started, finished;
 } pool = {.lock = PTHREAD_MUTEX_INITIALIZER, .started = PTHREAD_COND_INITIALIZER, .finished = PTHREAD_COND_INITIALIZER};
@@ -51,65 +54,85 @@ static size_t range_begin(const struct job *job, size_t thread, size_t threads)
     return begin < job->count ? begin : job->count;
 }
 
-static void run_range(const struct job *job, int thread)
+static bool has_range(uint64_t ticket)
 {
-    const size_t begin = range_begin(job, (size_t)thread, (size_t)pool.threads);
-    const size_t end = range_begin(job, (size_t)thread + 1, (size_t)pool.threads);
-    if (begin < end)
-        job->function(job->context, begin, end, thread);
+    return (uint32_t)ticket < (uint32_t)pool.threads;
 }
 
-/* Returns when the generation differs from `seen`. */
-static unsigned wait_for_generation(unsigned seen)
+/* Takes the next range of the current job; -1 where none is left. */
+static int take_range(void)
+{
+    uint64_t ticket = atomic_load(&pool.ticket);
+    while (has_range(ticket))
+        if (atomic_compare_exchange_weak(&pool.ticket, &ticket, ticket + 1))
+            return (int)(uint32_t)ticket;
+    return -1;
+}
+
+/* Runs ranges until none is left. True where this thread finished the last one of the job. */
+static bool run_ranges(void)
+{
+    bool last = false;
+    for (int range = take_range(); range >= 0; range = take_range()) {
+        const struct job job = pool.job;
+        const size_t begin = range_begin(&job, (size_t)range, (size_t)pool.threads);
+        const size_t end = range_begin(&job, (size_t)range + 1, (size_t)pool.threads);
+        if (begin < end)
+            job.function(job.context, begin, end, range);
+        last = atomic_fetch_add(&pool.done, 1) + 1 == pool.threads;
+    }
+    return last;
+}
+
+/* Returns true when a range can be taken, false when the pool ends. */
+static bool wait_for_work(void)
 {
     for (int i = 0; i < SPIN_LIMIT; i++) {
-        const unsigned now = atomic_load_explicit(&pool.generation, memory_order_acquire);
-        if (now != seen)
-            return now;
+        if (has_range(atomic_load_explicit(&pool.ticket, memory_order_relaxed)))
+            return true;
         relax();
     }
     pthread_mutex_lock(&pool.lock);
-    while (atomic_load(&pool.generation) == seen)
+    while (!pool.stop && !has_range(atomic_load(&pool.ticket)))
         pthread_cond_wait(&pool.started, &pool.lock);
+    const bool work = !pool.stop;
     pthread_mutex_unlock(&pool.lock);
-    return atomic_load(&pool.generation);
+    return work;
 }
 
 static void *work(void *argument)
 {
-    const int thread = (int)(intptr_t)argument;
-    unsigned seen = 0;
-    for (;;) {
-        seen = wait_for_generation(seen);
-        if (pool.stop)
-            return NULL;
-        run_range(&pool.job, thread);
-        if (atomic_fetch_sub(&pool.running, 1) == 1) {
+    (void)argument;
+    while (wait_for_work()) {
+        if (run_ranges()) {
             pthread_mutex_lock(&pool.lock);
             pthread_cond_signal(&pool.finished);
             pthread_mutex_unlock(&pool.lock);
         }
     }
+    return NULL;
 }
 
-static void publish(int running)
+/* Job numbers may wrap: nobody compares them, they only make every ticket different from the last ones. */
+static void publish(const struct job *job)
 {
-    atomic_store(&pool.running, running);
+    pool.job = *job;
+    atomic_store(&pool.done, 0);
     pthread_mutex_lock(&pool.lock);
-    atomic_fetch_add(&pool.generation, 1);
+    atomic_store(&pool.ticket, ((atomic_load(&pool.ticket) >> 32) + 1) << 32);
     pthread_cond_broadcast(&pool.started);
     pthread_mutex_unlock(&pool.lock);
 }
 
-static void wait_for_workers(void)
+static void wait_for_ranges(void)
 {
     for (int i = 0; i < SPIN_LIMIT; i++) {
-        if (atomic_load_explicit(&pool.running, memory_order_acquire) == 0)
+        if (atomic_load_explicit(&pool.done, memory_order_acquire) == pool.threads)
             return;
         relax();
     }
     pthread_mutex_lock(&pool.lock);
-    while (atomic_load(&pool.running) > 0)
+    while (atomic_load(&pool.done) < pool.threads)
         pthread_cond_wait(&pool.finished, &pool.lock);
     pthread_mutex_unlock(&pool.lock);
 }
@@ -117,8 +140,10 @@ static void wait_for_workers(void)
 /* Ends workers 1 .. threads - 1 and gives the memory back. */
 static void end_workers(int threads)
 {
+    pthread_mutex_lock(&pool.lock);
     pool.stop = true;
-    publish(0);
+    pthread_cond_broadcast(&pool.started);
+    pthread_mutex_unlock(&pool.lock);
     for (int i = 1; i < threads; i++)
         pthread_join(pool.workers[i], NULL);
     free(pool.scratch);
@@ -134,9 +159,9 @@ bool qnn_threads_start(int threads)
         return false;
     pool.stop = false;
     pool.threads = threads;
-    atomic_store(&pool.generation, 0);
+    atomic_store(&pool.ticket, (uint64_t)threads); /* no range to take */
     for (int i = 1; i < threads; i++) {
-        if (pthread_create(&pool.workers[i], NULL, work, (void *)(intptr_t)i) != 0) {
+        if (pthread_create(&pool.workers[i], NULL, work, NULL) != 0) {
             end_workers(i);
             return false;
         }
@@ -170,8 +195,7 @@ void qnn_parallel(size_t count, size_t grain, qnn_range_function *function, void
         function(context, 0, count, 0);
         return;
     }
-    pool.job = (struct job){.function = function, .context = context, .count = count, .grain = grain};
-    publish(pool.threads - 1);
-    run_range(&pool.job, 0);
-    wait_for_workers();
+    publish(&(struct job){.function = function, .context = context, .count = count, .grain = grain});
+    run_ranges();
+    wait_for_ranges();
 }

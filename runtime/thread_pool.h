@@ -33,12 +33,14 @@ int qnn_thread_count(void);
  * */
 float *qnn_thread_scratch(int thread);
 
-/* A piece of work: indices begin <= i < end, run by thread number `thread`. */
+/* A piece of work: indices begin <= i < end, part number `thread`, 0 <= thread < qnn_thread_count(). */
 typedef void qnn_range_function(void *context, size_t begin, size_t end, int thread);
 
-/* Runs function over 0 <= i < count and returns when all of it is done. Each thread gets at most one contiguous range;
- * every range begins at a multiple of `grain` (>= 1), the smallest piece worth a thread, so that a kernel can rely on
- * whole cache lines or whole tiles. Ranges in thread order are in index order; a thread without work is not called. */
+/* Runs function over 0 <= i < count and returns when all of it is done. The work is cut into one contiguous range for
+ * each thread; every range begins at a multiple of `grain` (>= 1), the smallest piece worth a thread, so that a kernel
+ * can rely on whole cache lines or whole tiles. Ranges are numbered in index order; empty ones are not called. The
+ * numbers, and with them the scratch memory and every result, belong to the range: a range that its thread has not
+ * begun, because the machine is busy, is taken by whoever is free. */
 void qnn_parallel(size_t count, size_t grain, qnn_range_function *function, void *context);
 
 #endif
