@@ -56,7 +56,7 @@ static const struct action {
     enum status (*run)(struct session *session);
 } actions[] = {
     {OPTION_EMIT_C, action_trainer},    {OPTION_EMIT_INFER, action_infer},  {OPTION_EMIT_VERILOG, action_verilog},
-    {OPTION_EVALUATE, action_evaluate}, {OPTION_SIMULATE, action_simulate},
+    {OPTION_EVALUATE, action_evaluate}, {OPTION_SIMULATE, action_simulate}, {OPTION_REPORT, action_report},
 };
 
 enum { PRINTER_COUNT = sizeof printers / sizeof printers[0], ACTION_COUNT = sizeof actions / sizeof actions[0] };

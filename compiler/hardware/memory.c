@@ -26,27 +26,12 @@ static bool get_bit(const struct hw_memory *memory, int address, int position)
     return (memory->words[(size_t)address * memory_word_bytes(memory) + (size_t)(position >> 3)] >> (position & 7)) & 1;
 }
 
-/* Turns the signs of one group of SIMD bits into parities of triples: the last of each triple holds the parity of all
- * three, and the survivors are grouped again, until fewer than three are left. */
-static void recode_group(struct hw_memory *memory, int address, int base, int simd, int *list)
+/* Turns every third sign of one group of SIMD bits into the parity of its triple. */
+static void recode_group(struct hw_memory *memory, int address, int base, int simd)
 {
-    int count = simd;
-    for (int i = 0; i < simd; i++)
-        list[i] = i;
-    while (count >= 3) {
-        int next = 0;
-        int i = 0;
-        for (; i + 3 <= count; i += 3) {
-            const int a = list[i], b = list[i + 1], c = list[i + 2];
-            const bool parity = get_bit(memory, address, base + a) ^ get_bit(memory, address, base + b) ^
-                                get_bit(memory, address, base + c);
-            set_bits(memory, address, base + c, 1, parity);
-            list[next++] = c;
-        }
-        for (; i < count; i++)
-            list[next++] = list[i];
-        count = next;
-    }
+    for (int i = base; i + 2 < base + simd; i += 3)
+        set_bits(memory, address, i + 2, 1,
+                 get_bit(memory, address, i) ^ get_bit(memory, address, i + 1) ^ get_bit(memory, address, i + 2));
 }
 
 /* Weight of a channel and input, 0 outside the matrix; sign is 1 for +1 and for every padding position. */
@@ -68,7 +53,7 @@ static void place_weight(const struct hw_engine *engine, struct hw_memory *memor
     set_bits(memory, address, p * 2 * engine->simd + engine->simd + s, 1, weight != 0);
 }
 
-static void fill_weights(struct hw_engine *engine, struct hw_memory *memory, struct arena *scratch)
+static void fill_weights(const struct hw_engine *engine, struct hw_memory *memory)
 {
     for (int channel = 0; channel < engine->out_beats * engine->pe; channel++) {
         int64_t threshold;
@@ -77,12 +62,9 @@ static void fill_weights(struct hw_engine *engine, struct hw_memory *memory, str
         for (int column = 0; column < engine->in_beats * engine->simd; column++)
             place_weight(engine, memory, channel, column, negated);
     }
-    if (!engine->recoded)
-        return;
-    int *list = ARENA_NEW_ARRAY(scratch, (size_t)engine->simd, int);
-    for (int address = 0; address < memory->depth; address++)
+    for (int address = 0; engine->recoded && address < memory->depth; address++)
         for (int p = 0; p < engine->pe; p++)
-            recode_group(memory, address, p * engine->simd, engine->simd, list);
+            recode_group(memory, address, p * engine->simd, engine->simd);
 }
 
 /* TAIL_SIGN starts at 2^(ACC-1) - T', so that the top bit is the code; the others at the constant of the sum. */
@@ -139,7 +121,6 @@ static void fill_constants(const struct hw_engine *engine, struct hw_memory *mem
 
 void hw_fill_memories(struct hw_graph *graph, struct arena *arena)
 {
-    struct arena scratch = {0};
     for (size_t i = 0; i < graph->engine_count; i++) {
         struct hw_engine *engine = &graph->engines[i];
         struct hw_memory *memories = engine->memories;
@@ -148,11 +129,10 @@ void hw_fill_memories(struct hw_graph *graph, struct arena *arena)
                 memories[role].words =
                     arena_array(arena, (size_t)memories[role].depth, memory_word_bytes(&memories[role]));
         if (engine->kind == ENGINE_MVU) {
-            fill_weights(engine, &memories[MEMORY_WEIGHTS], &scratch);
+            fill_weights(engine, &memories[MEMORY_WEIGHTS]);
             fill_starts(engine, &memories[MEMORY_STARTS]);
         }
         if (memories[MEMORY_CONSTANTS].name)
             fill_constants(engine, &memories[MEMORY_CONSTANTS]);
     }
-    arena_free(&scratch);
 }

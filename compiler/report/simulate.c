@@ -22,6 +22,16 @@ static const char *absolute(const char *path, struct arena *arena)
     return copy;
 }
 
+/* The name as its macros in the integer C spell it. */
+static const char *upper_case(const char *name, struct arena *arena)
+{
+    char *copy = arena_strdup(arena, name);
+    for (char *at = copy; *at; at++)
+        if (*at >= 'a' && *at <= 'z')
+            *at = (char)(*at - 'a' + 'A');
+    return copy;
+}
+
 static bool write_files(struct verilog_output *output, const char *folder, struct arena *arena, char *error)
 {
     bool fine = true;
@@ -39,7 +49,7 @@ static bool compile_c(const struct simulation *simulation, const char *name, str
     tool_argument(&arguments, "-std=c99");
     tool_argument(&arguments, "-O2");
     tool_argument(&arguments, "-march=native");
-    tool_argument(&arguments, "-D%s_TRACE", name);
+    tool_argument(&arguments, "-D%s_TRACE", upper_case(name, arena));
     tool_argument(&arguments, "-c");
     tool_argument(&arguments, "%s/%s_infer.c", simulation->c_folder, simulation->graph->integer->plan->model->name);
     tool_argument(&arguments, "-o");
@@ -64,7 +74,8 @@ static bool verilate(const struct simulation *simulation, const char *name, stru
     tool_argument(&arguments, "%s/obj", folder);
     tool_argument(&arguments, "-CFLAGS");
     tool_argument(&arguments, "-O2 -std=c++17 -I%s -I%s -I%s -DBENCH_HEADER='\"%s_bench.h\"' -D%s_TRACE", folder,
-                  absolute(simulation->bench, arena), absolute(simulation->c_folder, arena), name, name);
+                  absolute(simulation->bench, arena), absolute(simulation->c_folder, arena), name,
+                  upper_case(name, arena));
     tool_argument(&arguments, "%s/%s.vlt", folder, name);
     tool_argument(&arguments, "-F");
     tool_argument(&arguments, "%s/%s.f", rtl, name);

@@ -70,14 +70,14 @@ static void last_line(const char *log, char line[LAST_LINE_SIZE])
 /* The child's side: never returns. */
 static void execute(const struct tool_run *run, const char *program, char **argv)
 {
-    if (run->directory && chdir(run->directory) != 0)
-        _exit(EXEC_FAILED);
     if (run->log) {
         const int log = open(run->log, O_WRONLY | O_CREAT | O_TRUNC, 0666);
         if (log < 0 || dup2(log, STDOUT_FILENO) < 0 || dup2(log, STDERR_FILENO) < 0)
             _exit(EXEC_FAILED);
         close(log);
     }
+    if (run->directory && chdir(run->directory) != 0)
+        _exit(EXEC_FAILED);
     if (run->memory_mb) {
         const rlim_t bytes = (rlim_t)run->memory_mb << 20;
         const struct rlimit limit = {bytes, bytes};
