@@ -55,6 +55,20 @@ module qnn_dot_recoded #(
 
   qnn_popcount #(.N(TWOS), .CW(TW)) tree (.bits(twos), .count(pairs));
   assign sum = {pairs, lowest};
+
+`ifdef FORMAL
+  // The definition: undo the recoding, add the xnors one by one.
+  integer i;
+  reg [SIMD-1:0] plain_y;
+  reg [SW:0]     plain;
+  always @* begin
+    plain = {(SW+1){1'b0}};
+    plain_y = y;
+    for (i = 0; i < TRIPLES; i = i + 1) plain_y[3*i+2] = y[3*i] ^ y[3*i+1] ^ y[3*i+2];
+    for (i = 0; i < SIMD; i = i + 1) plain = plain + {{SW{1'b0}}, plain_y[i]};
+    assert ({1'b0, sum} + {{SW{1'b0}}, carry} == plain);
+  end
+`endif
 endmodule
 
 `default_nettype wire

@@ -57,6 +57,12 @@ module qnn_fifo #(
 
   assign s_ready = ready_reg;
   assign m_valid = valid_reg;
+
+`ifdef FORMAL
+  // Every word once, in order, unchanged, within two cycles; see tests/formal/qnn_check_queue.v.
+  qnn_check_queue #(.WIDTH(WIDTH), .CAPACITY(DEPTH + 1), .LATENCY(2)) check_queue (
+    .clk(clk), .rst(rst), .s_valid(s_valid), .s_ready(s_ready), .s_data(s_data), .m_valid(m_valid), .m_ready(m_ready), .m_data(m_data));
+`endif
 endmodule
 
 `default_nettype wire

@@ -7,7 +7,7 @@
 // A falling channel (code = 1 where Σ w·x < T) is stored as its negated row with threshold 1 - T.
 //
 // Throughput: a vector every SF·NF cycles, SF = ceil(MW/SIMD), NF = ceil(MH/PE), input of the next one in parallel. First output beat
-// SF + 3 + REGISTERED cycles after the first input beat was accepted (one more where NF > 1 or NF = 1: the input is registered first).
+// SF + 3 + REGISTERED cycles after the first input beat was accepted, where input does not pause.
 // s_ready is a register.
 // Memories (element order: lowest first): weights at nf·SF + sf, bit p·SIMD + s; padding inputs: x = 0 and w = 1, so that they add
 // nothing; padding channels: any. Initial values at nf, ACC bits at p·ACC: RAW = 0: 2^(ACC-1) - T', and the top bit of

@@ -3,7 +3,7 @@
 // The integers M, B and SHIFT are found by the compiler so that the code equals the quantizer's staircase for every accumulator value. One SHIFT a
 // layer: channels with a smaller one have M and B shifted left. acc, M, B signed. CLIP = 0: signed output of OBITS, wide enough for v; SHIFT is 0.
 // MULTIPLIERS lanes are treated at a time, STEPS = ceil(PE/MULTIPLIERS) steps a beat. SERIAL = 0: `*`, one step a cycle. SERIAL = 1: shift and
-// add, MBITS + 2 cycles a step, no multiplier. Latency (STEPS - 1)·(cycles a step) + 4, SERIAL: STEPS·(MBITS + 2) + 3.
+// add, MBITS + 2 cycles a step, no multiplier. Latency STEPS + 4, SERIAL: STEPS·(MBITS + 2) + 3.
 // m_* are registers; s_ready depends on m_ready.
 // Memory at nf·STEPS + step: lane l of a step (channel nf·PE + step·MULTIPLIERS + l) at l·(MBITS + BBITS): M lowest, then B. Padding: 0.
 // Parameters: MH, PE, ACC, MBITS, BBITS, SHIFT, OBITS, CLIP, MULTIPLIERS, SERIAL, FILE, STYLE, CFG_AW and CFG_DW (see qnn_rom).
