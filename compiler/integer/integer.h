@@ -68,8 +68,8 @@ struct int_plan {
 };
 
 /* Cuts the model. Whatever cannot be deployed (float weights, float activations without `deploy`, two linear layers
- * without a quantizer, an f32 input without quantize, a batch norm between a quantizer and a linear layer, ...) is an
- * error in the sink that names the layer and the remedy; NULL then. A trainer that is not to be deployed is emitted
+ * without a quantizer, an f32 input without quantize, a batch norm between a quantizer and a linear layer, sums that may
+ * leave INT_MAX_ACCUMULATOR, ...) is an error in the sink that names the layer and the remedy; NULL then. A trainer that is not to be deployed is emitted
  * without a plan: call with a sink of its own. */
 struct int_plan *int_cut(const struct model *model, struct arena *arena, struct sink *sink);
 
@@ -160,8 +160,8 @@ struct int_graph {
     size_t unit_count;
 };
 
-/* Fills the plan from a frozen file. A file of another program, missing or wrong tensors, values out of range, an
- * accumulator beyond 31 bits: an error in the sink; NULL then. */
+/* Fills the plan from a frozen file, which may be closed afterwards. A file of another program, missing or wrong tensors,
+ * values out of range: one error in the sink; NULL then. */
 struct int_graph *int_lower(const struct int_plan *plan, const struct qnn_safetensors *weights, struct arena *arena,
                             struct sink *sink);
 /* The code that thresholds, or a requantizer that was found, give for an accumulator in the channel's range. */
@@ -180,7 +180,8 @@ void int_verify(const struct int_graph *graph);
 struct int_state; /* working memory of one sample */
 struct int_state *int_state_new(const struct int_graph *graph, struct arena *arena);
 /* Runs one sample. input: n of every element (for u8 0..255; for an f32 input the codes). After it:
- * int_codes(unit): codes [channels] of a UNIT_CODES unit; int_values: M_c*acc + B_c of the last unit; int_class: its class. */
+ * int_codes(unit): codes [channels] of a UNIT_CODES unit; int_values: M_c*acc + B_c of the last unit; int_class: its class
+ * (UNIT_CLASS only). Results stay until the next run. */
 void int_run(const struct int_graph *graph, const int32_t *input, struct int_state *state);
 const int32_t *int_codes(const struct int_state *state, size_t unit);
 const int64_t *int_accumulators(const struct int_state *state, size_t unit);

@@ -66,6 +66,32 @@ static void test_interpreter(void)
     }
 }
 
+/* Through a file on disk, closed before the graph is used: the same graph. */
+static void test_file(void)
+{
+    static const char path[] = "integer_test_lower.safetensors";
+    struct handmade made;
+    struct int_plan *plan = make_plan(&made, ELEMENT_U8, 17);
+    struct frozen *frozen = frozen_random(plan, 4, &made.arena);
+    struct qnn_safetensors file;
+    char error[QNN_ERROR_SIZE];
+    CU_ASSERT_TRUE_FATAL(qnn_safetensors_write(path, frozen->file.tensors, frozen->file.tensor_count, frozen->metadata,
+                                               FROZEN_METADATA, error));
+    CU_ASSERT_TRUE_FATAL(qnn_safetensors_open(&file, path, error));
+    const struct int_graph *graph = int_lower(plan, &file, &made.arena, made.sink);
+    qnn_safetensors_close(&file);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(graph);
+    int_verify(graph);
+    struct text text[2] = {0};
+    int_print(graph, &text[0]);
+    int_print(int_lower(plan, &frozen->file, &made.arena, made.sink), &text[1]);
+    CU_ASSERT_STRING_EQUAL(text_cstr(&text[0]), text_cstr(&text[1]));
+    text_free(&text[0]);
+    text_free(&text[1]);
+    CU_ASSERT_EQUAL(remove(path), 0);
+    handmade_close(&made);
+}
+
 /* Every combination of extreme inputs of a tiny layer: the bound is reached at both ends and never left, by no partial sum. */
 static void test_bounds(void)
 {
@@ -309,6 +335,7 @@ static void test_wrong_files(void)
 
 static const struct unit_case unit_cases[] = {
     {"the interpreter equals an independent evaluation", test_interpreter},
+    {"a file may be closed after lowering", test_file},
     {"bounds are exact and hold partial sums", test_bounds},
     {"the accumulator's width is minimal", test_width},
     {"random weights repeat", test_random_repeats},
