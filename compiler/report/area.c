@@ -49,7 +49,7 @@ static void write_script(const struct hw_graph *graph, const char *list, struct 
         text_printf(out, "%s\n", flow->library);
     for (const char *at = list; *at;) {
         const size_t length = strcspn(at, "\n");
-        text_printf(out, "read_verilog -D %s %.*s\n", flow->rom_macro, (int)length, at);
+        text_printf(out, "read_verilog -defer -D %s %.*s\n", flow->rom_macro, (int)length, at);
         at += length + (at[length] == '\n');
     }
     text_printf(out, "hierarchy -check -top %s\n", top);
