@@ -93,8 +93,8 @@ static void report_float_activation(struct cutter *cutter, const struct model_no
 {
     const struct model_node *node = cutter->activation;
     const enum activation_kind kind = node->activation.function.kind;
-    refuse(cutter, DIAGNOSTIC_FLOAT_ACTIVATION, node, "the activation '%s' (%s) reaches '%s' in float", node->name,
-           activation_kind_names[kind], reader->name);
+    refuse(cutter, DIAGNOSTIC_FLOAT_ACTIVATION, node, "the %s '%s' reaches '%s' in float", activation_kind_names[kind],
+           node->name, reader->name);
     if (kind == ACT_RELU)
         sink_hint(cutter->sink, "give its scheme `deploy = uint(8)`, or put `quantize(uint(...))` behind it");
     else

@@ -144,9 +144,9 @@ struct frozen *frozen_random(const struct int_plan *plan, uint64_t seed, struct 
 
 struct qnn_tensor *frozen_tensor(struct frozen *frozen, const char *name)
 {
-    for (size_t i = 0; i < frozen->file.tensor_count; i++)
-        if (strcmp(frozen->file.tensors[i].name, name) == 0)
-            return &frozen->file.tensors[i];
-    REQUIRE(!"a tensor of that name");
-    return NULL;
+    size_t i = 0;
+    while (i < frozen->file.tensor_count && strcmp(frozen->file.tensors[i].name, name) != 0)
+        i++;
+    REQUIRE(i < frozen->file.tensor_count);
+    return &frozen->file.tensors[i];
 }
