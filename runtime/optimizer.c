@@ -8,6 +8,7 @@
 #include "runtime/numeric/error.h"
 #include "runtime/thread_pool.h"
 
+#include <float.h>
 #include <math.h>
 
 enum {
@@ -38,6 +39,13 @@ struct chunk {
     const float *restrict g;
 };
 
+/* A moment whose gradient has become 0 decays into the denormal numbers and, rounded to nearest, stays there for good;
+ * many processors then take a hundred times as long. */
+static inline float normal_or_zero(float moment)
+{
+    return fabsf(moment) < FLT_MIN ? 0.0f : moment;
+}
+
 static void sgd_chunk(const struct step *s, struct chunk c, size_t count, float *restrict d)
 {
     if (!c.m) {
@@ -47,7 +55,7 @@ static void sgd_chunk(const struct step *s, struct chunk c, size_t count, float 
     }
     for (size_t i = 0; i < count; i++) {
         const float g = c.g[i] + s->decay * c.w[i];
-        c.m[i] = s->momentum * c.m[i] + g;
+        c.m[i] = normal_or_zero(s->momentum * c.m[i] + g);
         d[i] = -s->lr * (s->nesterov ? g + s->momentum * c.m[i] : c.m[i]);
     }
 }
@@ -56,8 +64,8 @@ static void adam_chunk(const struct step *s, struct chunk c, size_t count, float
 {
     for (size_t i = 0; i < count; i++) {
         const float g = c.g[i] + s->decay * c.w[i];
-        c.m[i] = s->beta1 * c.m[i] + s->rest1 * g;
-        c.v[i] = s->beta2 * c.v[i] + s->rest2 * (g * g);
+        c.m[i] = normal_or_zero(s->beta1 * c.m[i] + s->rest1 * g);
+        c.v[i] = normal_or_zero(s->beta2 * c.v[i] + s->rest2 * (g * g));
         d[i] = -s->size * c.m[i] / (sqrtf(c.v[i]) * s->root + s->eps) - s->shrink * c.w[i];
     }
 }

@@ -8,7 +8,8 @@
  *   adam   g' = g + decay * w;  m, v = averages of g', g'^2;  d = -lr * m^ / (sqrt(v^) + eps)  (arXiv 1412.6980)
  *   adamw  as adam with g' = g;  d also takes -lr * decay * w  (arXiv 1711.05101)
  *   w += lr_scale * d;  w = min(max(w, -bound), bound) where bound > 0  (arXiv 1511.00363 scales the update so)
- * Elements are independent: the results are the same for any number of threads.
+ * Moments below the smallest normal float become 0. Elements are independent: the results are the same for any number
+ * of threads.
  */
 #ifndef QNN_OPTIMIZER_H
 #define QNN_OPTIMIZER_H

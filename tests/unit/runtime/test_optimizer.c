@@ -164,10 +164,29 @@ static void test_bound(void)
     CU_ASSERT_EQUAL(p.flips, 1);
 }
 
+/* Moments of a weight that gets no gradient any more end at 0, not at a denormal number. */
+static void test_moments_end(void)
+{
+    float latent[2] = {0.5f, 0.5f}, gradient[2] = {1e-3f, -1.0f}, m[2] = {0}, v[2] = {0};
+    struct qnn_optimizer o = {.kind = QNN_OPTIMIZER_ADAM, .beta1 = 0.9, .beta2 = 0.95, .eps = 1e-8};
+    struct qnn_parameter p = {.units = 1, .inputs = 2, .latent = latent, .gradient = gradient, .m = m, .v = v};
+    p.lr_scale = 1.0f;
+    CU_ASSERT_FATAL(qnn_threads_start(1));
+    for (int step = 0; step < 3000; step++) {
+        qnn_optimizer_begin(&o, 1e-3);
+        qnn_optimizer_update(&o, &p);
+        gradient[0] = gradient[1] = 0.0f;
+    }
+    qnn_threads_stop();
+    for (int i = 0; i < 2; i++)
+        CU_ASSERT(m[i] == 0.0f && v[i] == 0.0f && isfinite(latent[i]));
+}
+
 static const struct unit_case cases[] = {
     {"rules", test_rules},
     {"moments", test_moments},
     {"effective weights and flips", test_effective},
     {"bound", test_bound},
+    {"moments end at 0", test_moments_end},
 };
 UNIT_MAIN("optimizer", cases)
