@@ -37,11 +37,11 @@ void arena_free(struct arena *arena);
  * pointer, count and capacity are size_t lvalues. Old storage stays in the arena until it is freed.
  */
 void *arena_grow(struct arena *arena, void *items, size_t count, size_t *capacity, size_t element);
-#define ARENA_PUSH(arena, items, count, capacity, value)                                   \
-    do {                                                                                   \
-        if ((count) == (capacity))                                                         \
-            (items) = arena_grow((arena), (items), (count), &(capacity), sizeof *(items)); \
-        (items)[(count)++] = (value);                                                      \
+#define ARENA_PUSH(arena, items, count, capacity, value)                                                   \
+    do {                                                                                                   \
+        if ((count) == (capacity)) /* items may be pointers: NOLINTNEXTLINE(bugprone-sizeof-expression) */ \
+            (items) = arena_grow((arena), (items), (count), &(capacity), sizeof *(items));                 \
+        (items)[(count)++] = (value);                                                                      \
     } while (0)
 
 #endif

@@ -56,22 +56,30 @@ static bool read_all(int descriptor, size_t limit, char **data, size_t *length)
     return false;
 }
 
+static bool is_regular(int descriptor, const char *path, char *error)
+{
+    struct stat status;
+    if (fstat(descriptor, &status) != 0)
+        return fail(error, path, "cannot be read", strerror(errno));
+    if (S_ISREG(status.st_mode))
+        return true;
+    return fail(error, path, "cannot be read", S_ISDIR(status.st_mode) ? "it is a folder" : "not a regular file");
+}
+
 bool file_read(const char *path, size_t limit, char **data, size_t *length, char *error)
 {
     /* Without O_NONBLOCK a named pipe would wait here for a writer. */
     const int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (descriptor < 0)
         return fail(error, path, "cannot be opened", strerror(errno));
-    struct stat status;
-    bool done = false;
-    if (fstat(descriptor, &status) != 0)
-        (void)fail(error, path, "cannot be read", strerror(errno));
-    else if (!S_ISREG(status.st_mode))
-        (void)fail(error, path, "cannot be read", S_ISDIR(status.st_mode) ? "it is a folder" : "not a regular file");
-    else if (!(done = read_all(descriptor, limit, data, length)) && errno == EFBIG)
-        (void)snprintf(error, FILE_ERROR_SIZE, "%s: larger than the limit of %zu bytes", path, limit);
-    else if (!done)
-        (void)fail(error, path, "cannot be read", strerror(errno));
+    bool done = is_regular(descriptor, path, error);
+    if (done && !read_all(descriptor, limit, data, length)) {
+        done = false;
+        if (errno == EFBIG)
+            (void)snprintf(error, FILE_ERROR_SIZE, "%s: larger than the limit of %zu bytes", path, limit);
+        else
+            (void)fail(error, path, "cannot be read", strerror(errno));
+    }
     (void)close(descriptor);
     return done;
 }

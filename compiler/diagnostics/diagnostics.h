@@ -64,7 +64,8 @@ enum diagnostics_format { DIAGNOSTICS_TEXT, DIAGNOSTICS_JSON };
 struct sink; /* opaque: the collected messages and their settings */
 
 struct sink *sink_open(struct arena *arena, enum diagnostics_format format);
-/* Applies one -W option without its "-W" ("no-ID", "error", "error=ID"); false where the id is unknown. */
+/* Applies one -W option without its "-W" ("no-ID", "error", "error=ID"); false where ID is not the name of a warning:
+ * what is an error by default stays one. */
 bool sink_option(struct sink *sink, const char *option);
 /* Begins a message. Formatting as printf. The span may have no source. */
 void sink_report(struct sink *sink, enum diagnostic_id id, struct span span, const char *format, ...)

@@ -136,11 +136,12 @@ static bool heads_section(const struct parse *parse, int kind, size_t behind)
     return at < source->length && source->text[at] == headings[kind].sign && (fresh || kind != AST_BLOCK);
 }
 
-/* The kind of a word here; sets *close where a '}' has to come first. */
+/* The kind of a word here; sets *close where a '}' has to come first (as long as errors are counted: going back costs). */
 static int word_kind(const struct parse *parse, const char *word, struct span span, bool *close)
 {
     const int kind = section_kind(word);
-    *close = kind < AST_SECTION_KIND_COUNT && parse->in_braces && heads_section(parse, kind, span.end);
+    *close = kind < AST_SECTION_KIND_COUNT && parse->in_braces && sink_errors(parse->sink) < DIAGNOSTICS_MAX_ERRORS &&
+             heads_section(parse, kind, span.end);
     if (kind < AST_SECTION_KIND_COUNT && parse->at_section)
         return headings[kind].token;
     if (parse->section == QNN_SCHEME && !parse->in_braces && parse->previous == QNN_ID && strcmp(word, "extends") == 0)

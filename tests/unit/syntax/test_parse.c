@@ -302,6 +302,8 @@ static void test_limits(void)
                     DIAGNOSTICS_MAX_ERRORS);
     CU_ASSERT_EQUAL(errors_of(repeated("data {", "a = 1\n", 20000, "", "", "}"), DIAGNOSTIC_SYNTAX_ERROR),
                     DIAGNOSTICS_MAX_ERRORS);
+    CU_ASSERT_EQUAL(errors_of(repeated("", "data { train {\n", 20000, "", "", ""), DIAGNOSTIC_SYNTAX_ERROR),
+                    DIAGNOSTICS_MAX_ERRORS);
     CU_ASSERT_EQUAL(errors_of(repeated("// ", "0123456789abcdef", (1 << 20) - 1, "", "", "0123456789abc"), deep), 0);
     CU_ASSERT_EQUAL(errors_of(repeated("// ", "0123456789abcdef", 1 << 20, "", "", ""), DIAGNOSTIC_TEXT_TOO_LONG), 1);
 }
