@@ -67,6 +67,11 @@ bool arguments_match(struct build *build, const char *what, const char *const *n
                      const struct ast_argument *written, size_t count, const struct ast_argument **slots)
 {
     bool fine = true, after_named = false;
+    if (count > MAX_ARGUMENTS) {
+        sink_report(build->sink, DIAGNOSTIC_TOO_MANY_ARGUMENTS, written[MAX_ARGUMENTS].span,
+                    "%s has more than %d arguments", what, MAX_ARGUMENTS);
+        return false;
+    }
     for (size_t i = 0; i < count; i++) {
         const size_t slot = match_one(build, what, names, name_count, &written[i], i, after_named);
         after_named = after_named || written[i].name.text;

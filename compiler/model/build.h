@@ -17,6 +17,9 @@ enum {
     MAX_EXPANDED_STEPS = 10000, /* operators and blocks after expansion */
     MAX_EXPANSION_DEPTH = 100,  /* blocks inside blocks */
     MAX_DECLARATIONS = 500,     /* schemes, blocks, parameters: of each */
+    MAX_ARGUMENTS = 500,        /* parameters of a block, arguments of a call */
+    MAX_SELECTORS = 1000,       /* of a section's rules */
+    MAX_SELECTOR_LENGTH = 1000, /* characters */
     MAX_FEATURES = 1 << 24      /* elements of one tensor of one sample */
 };
 

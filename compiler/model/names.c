@@ -240,7 +240,8 @@ const char *identifier_make(struct arena *arena, const char *name, const char *c
                 compare_word))
         base = arena_printf(arena, "%s_", base);
     const char *identifier = base;
-    for (int number = 2; is_taken(identifier, taken, count); number++)
-        identifier = arena_printf(arena, "%s_%d", base, number);
+    /* Small numbers first; then one that no earlier name is likely to have, so that many like names stay cheap. */
+    for (size_t number = 2; is_taken(identifier, taken, count); number += number == 9 ? count + 1 : 1)
+        identifier = arena_printf(arena, "%s_%zu", base, number);
     return identifier;
 }

@@ -9,12 +9,14 @@
 static bool *match_nodes(struct build *build, const struct ast_name *selector)
 {
     const struct model *model = build->model;
+    struct arena scratch = {0};
     bool *matched = ARENA_NEW_ARRAY(build->arena, model->node_count, bool);
     bool any = false;
     for (size_t i = 0; i < model->node_count; i++) {
-        matched[i] = selector_matches(build->arena, selector->text, build->origins[i].path);
+        matched[i] = selector_matches(&scratch, selector->text, build->origins[i].path);
         any = any || matched[i];
     }
+    arena_free(&scratch);
     if (any)
         return matched;
     const char **names = ARENA_NEW_ARRAY(build->arena, 2 * model->node_count + 1, const char *);
@@ -29,6 +31,24 @@ static bool *match_nodes(struct build *build, const struct ast_name *selector)
     sink_report(build->sink, DIAGNOSTIC_UNMATCHED_RULE, selector->span, "'%s' matches no layer", selector->text);
     sink_suggest(build->sink, selector->text, names);
     return NULL;
+}
+
+/* Whether there are few and short enough selectors to be tried on every layer. */
+static bool rules_fit(struct build *build, const struct ast_section *section)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < section->rule_count; i++)
+        for (size_t j = 0; j < section->rules[i].selector_count; j++) {
+            const struct ast_name *selector = &section->rules[i].selectors[j];
+            if (++count <= MAX_SELECTORS && strlen(selector->text) <= MAX_SELECTOR_LENGTH)
+                continue;
+            sink_report(build->sink, DIAGNOSTIC_EXPANSION_LIMIT, selector->span,
+                        count > MAX_SELECTORS ? "%s has more than %d selectors"
+                                              : "%s has a selector of more than %d characters",
+                        section->keyword.text, count > MAX_SELECTORS ? MAX_SELECTORS : MAX_SELECTOR_LENGTH);
+            return false;
+        }
+    return true;
 }
 
 static void refuse_settings(struct build *build, const struct ast_section *section)
@@ -91,7 +111,8 @@ void assign_schemes(struct build *build)
     const struct ast_section *section = build->single[AST_QUANTIZE];
     if (section)
         refuse_settings(build, section);
-    for (size_t i = 0; section && i < section->rule_count; i++) {
+    const bool fits = section && rules_fit(build, section);
+    for (size_t i = 0; fits && i < section->rule_count; i++) {
         const struct ast_rule *rule = &section->rules[i];
         const struct scheme *scheme = rule_scheme(build, rule);
         for (size_t j = 0; j < rule->selector_count; j++) {
@@ -165,7 +186,8 @@ static void apply_to_matches(struct build *build, const struct ast_name *selecto
 void assign_hardware(struct build *build)
 {
     const struct ast_section *section = build->single[AST_HARDWARE];
-    for (size_t i = 0; section && i < section->rule_count; i++) {
+    const bool fits = section && rules_fit(build, section);
+    for (size_t i = 0; fits && i < section->rule_count; i++) {
         const struct ast_rule *rule = &section->rules[i];
         for (size_t j = 0; j < rule->call_count; j++) {
             const struct ast_call *call = rule->calls[j];

@@ -54,6 +54,11 @@ static void add_block(struct build *build, const struct ast_section *section)
         report_again(build, &section->name, "block", first->section->name.span);
         return;
     }
+    if (section->parameter_count > MAX_ARGUMENTS) {
+        sink_report(build->sink, DIAGNOSTIC_EXPANSION_LIMIT, section->name.span,
+                    "block '%s' has more than %d parameters", section->name.text, MAX_ARGUMENTS);
+        return;
+    }
     for (size_t i = 0; i < section->parameter_count; i++)
         for (size_t j = 0; j < i; j++)
             if (strcmp(section->parameters[i].name.text, section->parameters[j].name.text) == 0) {

@@ -99,6 +99,61 @@ static void test_large_samples(void)
     text_free(&text);
 }
 
+static void test_many_rules(void)
+{
+    struct text text = {0};
+    text_add(&text, "network n { input u8[4] -> dense(2) -> classify; }\nquantize {");
+    repeat_text(&text, " * : float;", 1001);
+    text_add(&text, " }\n");
+    expect(&text, DIAGNOSTIC_EXPANSION_LIMIT);
+    text_free(&text);
+}
+
+static void test_long_selector(void)
+{
+    struct text text = {0};
+    text_add(&text, "network n { input u8[4] -> dense(2) -> classify; }\nquantize { ");
+    repeat_text(&text, "*?", 501);
+    text_add(&text, " : float; }\n");
+    expect(&text, DIAGNOSTIC_EXPANSION_LIMIT);
+    text_free(&text);
+}
+
+static void test_many_arguments(void)
+{
+    struct text text = {0};
+    text_add(&text, "network n { input u8[4] -> dense(2");
+    repeat_text(&text, ", 1", 501);
+    text_add(&text, ") -> classify; }\n");
+    expect(&text, DIAGNOSTIC_TOO_MANY_ARGUMENTS);
+    text.length = 0;
+    text_add(&text, "block b(p");
+    for (int i = 0; i < 501; i++)
+        text_printf(&text, ", p%d", i);
+    text_add(&text, ") { out = in; }\nnetwork n { input u8[4] -> dense(2) -> classify; }\n");
+    expect(&text, DIAGNOSTIC_EXPANSION_LIMIT);
+    text_free(&text);
+}
+
+/* Labels that differ in case only: their identifiers are told apart, and quickly. */
+static void test_alike_labels(void)
+{
+    struct text text = {0};
+    text_add(&text, "network n { input u8[4]");
+    for (unsigned i = 0; i < 2048; i++) {
+        text_add(&text, " -> ");
+        for (unsigned bit = 0; bit < 11; bit++)
+            text_add(&text, i >> bit & 1u ? "A" : "a");
+        text_add(&text, ": relu");
+    }
+    text_add(&text, " -> dense(2) -> classify; }\n");
+    struct program program;
+    CU_ASSERT_TRUE_FATAL(program_is_clean(&program, text_cstr(&text)));
+    CU_ASSERT_EQUAL(program.model->node_count, 2048 + 3);
+    program_close(&program);
+    text_free(&text);
+}
+
 static const struct unit_case cases[] = {
     {"long text", test_long_text},
     {"doubling blocks", test_doubling_blocks},
@@ -107,6 +162,10 @@ static const struct unit_case cases[] = {
     {"deep blocks", test_deep_blocks},
     {"many errors", test_many_errors},
     {"large samples", test_large_samples},
+    {"many rules", test_many_rules},
+    {"long selector", test_long_selector},
+    {"many arguments", test_many_arguments},
+    {"alike labels", test_alike_labels},
 };
 
 UNIT_MAIN("limits", cases)

@@ -35,6 +35,12 @@ static void test_parameters(void)
     CU_ASSERT_STRING_EQUAL(program_node(&program, "dense")->scheme->name, "t");
     program_close(&program);
 
+    CU_ASSERT_TRUE_FATAL(program_is_clean(&program, "param ratio = 200 MHz / 50000 kHz;\n"
+                                                    "network n { input u8[4] -> dense(ratio) -> classify; }"));
+    CU_ASSERT_EQUAL(program_node(&program, "dense")->dense.units, 4);
+    CU_ASSERT_FALSE(program_node(&program, "dense")->scheme->bound_follows_h);
+    program_close(&program);
+
     const struct define broken[] = {{"a", "4 +"}};
     program_open_with(&program, text, broken, 1);
     CU_ASSERT_PTR_NULL(program.model);
