@@ -5,20 +5,23 @@
  *     ID.ok.qnn   the smallest change that makes it right: no message at all, and a model
  *     elsewhere.txt   ids that no program text can trigger: "id path", the test that does; it must mention the id
  *
- * A program may begin with lines "// define: name=value" (as --define) and "// deploy" (the integer plan is asked for).
+ * A program may begin with lines "// define: name=value" (as --define), "// deploy" (the integer plan is asked for) and
+ * "// build" (hardware is, with random weights).
  * Usage: test_diagnostics FOLDER [--rewrite]. The second form writes the .txt files anew; look at the difference.
  */
 #include "base/file.h"
 #include "base/text.h"
+#include "hardware/hardware.h"
 #include "integer/integer.h"
 #include "model/model.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { MAX_DEFINES = 4, MAX_PROGRAM = 1 << 20 };
+
+enum stage { STAGE_MODEL, STAGE_PLAN, STAGE_HARDWARE };
 
 struct outcome {
     char *rendered; /* malloc'ed */
@@ -44,12 +47,15 @@ static char *read_text(const char *path)
 }
 
 /* The directives at the head of a program. Returns how many definitions; they point into head, which is changed. */
-static size_t read_directives(char *head, struct define *defines, bool *deploy)
+static size_t read_directives(char *head, struct define *defines, enum stage *stage)
 {
     static const char define[] = "// define: ";
     size_t count = 0;
     for (char *line = strtok(head, "\n"); line && strncmp(line, "// ", 3) == 0; line = strtok(NULL, "\n")) {
-        *deploy = *deploy || strcmp(line, "// deploy") == 0;
+        if (strcmp(line, "// deploy") == 0)
+            *stage = STAGE_PLAN;
+        if (strcmp(line, "// build") == 0)
+            *stage = STAGE_HARDWARE;
         char *equals = strchr(line, '=');
         if (strncmp(line, define, sizeof define - 1) != 0 || !equals || count == MAX_DEFINES)
             continue;
@@ -66,16 +72,18 @@ static bool run(const char *path, const char *name, enum diagnostic_id id, struc
         return false;
     char *head = strdup(program);
     struct define defines[MAX_DEFINES];
-    bool deploy = false;
-    const size_t define_count = head ? read_directives(head, defines, &deploy) : 0;
+    enum stage stage = STAGE_MODEL;
+    const size_t define_count = head ? read_directives(head, defines, &stage) : 0;
 
     struct arena arena = {0};
     struct sink *sink = sink_open(&arena, DIAGNOSTICS_TEXT);
     struct source source = {.name = name, .text = program, .length = strlen(program)};
     const struct ast_file *file = ast_parse(&source, &arena, sink);
     const struct model *model = model_build(file, defines, define_count, &arena, sink);
-    if (model && deploy)
-        (void)int_cut(model, &arena, sink);
+    const struct int_plan *plan = model && stage >= STAGE_PLAN ? int_cut(model, &arena, sink) : NULL;
+    const struct int_graph *graph = plan && stage >= STAGE_HARDWARE ? int_random(plan, 1, &arena, sink) : NULL;
+    if (graph)
+        (void)hw_build(graph, &arena, sink);
     struct text rendered = {0};
     sink_render(sink, &rendered);
     *outcome = (struct outcome){.rendered = strdup(text_cstr(&rendered)),
