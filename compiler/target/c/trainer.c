@@ -45,12 +45,6 @@ static bool is_classifier(const struct emitter *e)
     return output_of(e)->op == OP_CLASSIFY;
 }
 
-/* A classifier trained by mean squared error is compared with one-hot vectors. */
-static bool needs_one_hot(const struct emitter *e)
-{
-    return is_classifier(e) && e->model->train.loss == LOSS_MSE;
-}
-
 /* `static TYPE NAME(struct net *net<arguments>)` and the opening brace. */
 static void begin(struct emitter *e, const char *type, const char *name, const char *arguments)
 {
@@ -92,8 +86,9 @@ static void emit_head(struct emitter *e)
 static void emit_work(struct emitter *e)
 {
     const size_t batch = (size_t)e->model->train.batch;
-    trainer_line(e, 1,
-                 "/* Work space: going backward, folding and deployed evaluation are never under way together. */");
+    trainer_line(e, 1, "%s",
+                 e->plan ? "/* Work space: backward, folding and deployed evaluation are never under way together. */"
+                         : "/* Work space: gradients of values, in two buffers that take turns. */");
     trainer_line(e, 1, "union {");
     trainer_line(e, 2, "alignas(64) float gradient[2][BATCH * WIDEST];");
     e->bytes += 2 * batch * e->widest * sizeof(float);
@@ -122,9 +117,6 @@ static void emit_block(struct emitter *e)
     trainer_layer_comment(e, 1, &(struct step){.node = input_of(e)});
     trainer_member(e, 1, "float", "x", "BATCH * INPUT", (size_t)e->model->train.batch * shape_count(input_of(e)->shape),
                    sizeof(float));
-    if (needs_one_hot(e))
-        trainer_member(e, 1, "float", "target", trainer_format(e, "BATCH * %s", e->outputs),
-                       (size_t)e->model->train.batch * (size_t)output_of(e)->output.outputs, sizeof(float));
     trainer_blank(e);
     for (size_t i = 0; i < e->step_count; i++) {
         trainer_layer_comment(e, 1, &e->steps[i]);
@@ -211,9 +203,6 @@ static void emit_loss_call(struct emitter *e, const char *assign, const char *ro
     } else if (train->loss == LOSS_CROSS_ENTROPY) {
         trainer_line(e, 1, "%sqnn_cross_entropy(%s, %s, %s, batch->label, %s);", assign, rows, e->outputs, e->output,
                      dy);
-    } else if (needs_one_hot(e)) {
-        trainer_line(e, 1, "qnn_one_hot(%s, %s, batch->label, net->target);", rows, e->outputs);
-        trainer_line(e, 1, "%sqnn_mse(%s, %s, %s, net->target, %s);", assign, rows, e->outputs, e->output, dy);
     } else {
         trainer_line(e, 1, "%sqnn_mse(%s, %s, %s, batch->target, %s);", assign, rows, e->outputs, e->output, dy);
     }
