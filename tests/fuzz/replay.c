@@ -101,11 +101,13 @@ int main(int argc, char **argv)
 {
     static struct sample samples[MOST_FILES];
     const size_t count = argc == 2 ? read_samples(argv[1], samples) : 0;
-    char *buffer = malloc((size_t)2 * LARGEST_FILE + 1);
-    if (count == 0 || !buffer) {
+    if (count == 0) {
         (void)fprintf(stderr, "usage: %s FOLDER (with at least one file)\n", argv[0]);
         return 2;
     }
+    char *buffer = malloc((size_t)2 * LARGEST_FILE + 1);
+    if (!buffer)
+        abort();
     uint64_t state = 0x9e3779b97f4a7c15U;
     run("", 0);
     for (size_t i = 0; i < count; i++)

@@ -133,10 +133,12 @@ static const char *string(struct generator *g)
 {
     static const char *const pieces[] = {"mnist", "\"", "\\", "\n", "\t", "\r", "\x01", "\x7f", "\xc3\xa9",        "//",
                                          "/*",    "*/", "'",  "?",  " ",  ";",  "}",    "->",   "\xf0\x9f\x98\x80"};
-    char text[64] = "";
+    struct text text = {0};
     for (size_t i = below(g, 6); i > 0; i--)
-        strcat(text, PICK(g, pieces));
-    return arena_strdup(g->arena, text);
+        text_add(&text, PICK(g, pieces));
+    const char *made = arena_strdup(g->arena, text_cstr(&text));
+    text_free(&text);
+    return made;
 }
 
 static struct ast_value **values(struct generator *g, size_t count, int height)
@@ -188,7 +190,7 @@ static void fill_statements(struct generator *g, struct ast_section *section)
             statement->chain.input = input(g);
         else
             statement->chain.source = call(g, 2);
-        statement->chain.step_count = below(g, 2 * MOST);
+        statement->chain.step_count = below(g, (size_t)2 * MOST);
         statement->chain.steps = ARENA_NEW_ARRAY(g->arena, statement->chain.step_count, struct ast_step);
         for (size_t k = 0; k < statement->chain.step_count; k++) {
             statement->chain.steps[k].call = call(g, 2);
@@ -262,7 +264,7 @@ static struct ast_file *random_program(uint64_t *state, struct arena *arena)
 {
     struct generator g = {state, arena};
     struct ast_file *file = ARENA_NEW(arena, struct ast_file);
-    file->section_count = below(&g, 2 * MOST);
+    file->section_count = below(&g, (size_t)2 * MOST);
     file->sections = ARENA_NEW_ARRAY(arena, file->section_count, struct ast_section *);
     for (size_t i = 0; i < file->section_count; i++)
         file->sections[i] = section_of(&g);

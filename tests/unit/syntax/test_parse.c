@@ -135,7 +135,9 @@ static void test_numbers(void)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct parsed parsed;
         const struct ast_value *value = value_of(&parsed, rows[i].text);
-        CU_ASSERT_PTR_NOT_NULL_FATAL(value);
+        CU_ASSERT_PTR_NOT_NULL(value);
+        if (!value)
+            continue;
         CU_ASSERT_EQUAL(value->kind, rows[i].unit ? AST_QUANTITY : AST_NUMBER);
         CU_ASSERT(value->number == rows[i].number && value->is_integer == rows[i].is_integer);
         CU_ASSERT(!rows[i].unit || strcmp(value->unit, rows[i].unit) == 0);
@@ -165,7 +167,9 @@ static void test_values(void)
         struct parsed parsed;
         struct text printed = {0};
         const struct ast_value *value = value_of(&parsed, rows[i].text);
-        CU_ASSERT_PTR_NOT_NULL_FATAL(value);
+        CU_ASSERT_PTR_NOT_NULL(value);
+        if (!value)
+            continue;
         ast_print_value(value, &printed);
         CU_ASSERT_STRING_EQUAL(text_cstr(&printed), rows[i].printed);
         text_free(&printed);
