@@ -10,7 +10,6 @@
 #include <string.h>
 
 typedef float block_row __attribute__((vector_size(16)));
-typedef int block_mask __attribute__((vector_size(16)));
 typedef block_row block_row_unaligned __attribute__((aligned(4), may_alias));
 enum { BLOCK = 4 };
 
@@ -30,15 +29,15 @@ static void pack_four_lanes(const float *source, size_t stride, size_t depth, si
         const block_row r1 = *(const block_row_unaligned *)(source + stride + k);
         const block_row r2 = *(const block_row_unaligned *)(source + 2 * stride + k);
         const block_row r3 = *(const block_row_unaligned *)(source + 3 * stride + k);
-        const block_row low01 = __builtin_shuffle(r0, r1, (block_mask){0, 4, 1, 5});
-        const block_row high01 = __builtin_shuffle(r0, r1, (block_mask){2, 6, 3, 7});
-        const block_row low23 = __builtin_shuffle(r2, r3, (block_mask){0, 4, 1, 5});
-        const block_row high23 = __builtin_shuffle(r2, r3, (block_mask){2, 6, 3, 7});
+        const block_row low01 = __builtin_shufflevector(r0, r1, 0, 4, 1, 5);
+        const block_row high01 = __builtin_shufflevector(r0, r1, 2, 6, 3, 7);
+        const block_row low23 = __builtin_shufflevector(r2, r3, 0, 4, 1, 5);
+        const block_row high23 = __builtin_shufflevector(r2, r3, 2, 6, 3, 7);
         float *out = panel + k * width;
-        *(block_row_unaligned *)out = __builtin_shuffle(low01, low23, (block_mask){0, 1, 4, 5});
-        *(block_row_unaligned *)(out + width) = __builtin_shuffle(low01, low23, (block_mask){2, 3, 6, 7});
-        *(block_row_unaligned *)(out + 2 * width) = __builtin_shuffle(high01, high23, (block_mask){0, 1, 4, 5});
-        *(block_row_unaligned *)(out + 3 * width) = __builtin_shuffle(high01, high23, (block_mask){2, 3, 6, 7});
+        *(block_row_unaligned *)out = __builtin_shufflevector(low01, low23, 0, 1, 4, 5);
+        *(block_row_unaligned *)(out + width) = __builtin_shufflevector(low01, low23, 2, 3, 6, 7);
+        *(block_row_unaligned *)(out + 2 * width) = __builtin_shufflevector(high01, high23, 0, 1, 4, 5);
+        *(block_row_unaligned *)(out + 3 * width) = __builtin_shufflevector(high01, high23, 2, 3, 6, 7);
     }
     for (size_t lane = 0; lane < BLOCK; lane++)
         pack_lane(source + lane * stride + k, depth - k, width, panel + k * width + lane);

@@ -1,9 +1,9 @@
 /*
  * The pool of threads: the caller publishes a job of one range per thread, and takes part in it.
  *
- * One atomic ticket holds the number of the job and the next range that nobody has taken. Whoever raises the ticket owns
- * that range, and the job cannot end before the range is done, so its description stays as it is while it is read. A
- * worker that wakes up late finds no range left, or takes one of a later job.
+ * One atomic ticket holds the number of the job and the next range that nobody has taken. Whoever raises the ticket
+ * owns that range, and the job cannot end before the range is done, so its description stays as it is while it is
+ * read. A worker that wakes up late finds no range left, or takes one of a later job.
  *
  * A training step starts some thirty jobs of a few hundred microseconds, so a worker looks at the ticket for a short
  * while (about the cost of one wake-up) before it sleeps, and so does the caller before it waits for the workers.

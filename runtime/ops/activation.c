@@ -10,13 +10,12 @@ struct forward {
     struct staircase staircase;
 };
 
-/* z may be y: the same element is read before it is written, which ivdep tells the compiler. */
-#define DEFINE_FORWARD(name, function)                                                                              \
-    static void name(void *context, size_t begin, size_t end, int thread)                                           \
-    {                                                                                                               \
-        (void)thread;                                                                                               \
-        const struct forward f = *(const struct forward *)context;                                                  \
-        _Pragma("GCC ivdep") for (size_t i = begin; i < end; i++) f.y[i] = activate(function, f.staircase, f.z[i]); \
+#define DEFINE_FORWARD(name, function)                                                                          \
+    static void name(void *context, size_t begin, size_t end, int thread)                                       \
+    {                                                                                                           \
+        (void)thread;                                                                                           \
+        const struct forward f = *(const struct forward *)context;                                              \
+        QNN_SAME_ELEMENT for (size_t i = begin; i < end; i++) f.y[i] = activate(function, f.staircase, f.z[i]); \
     }
 DEFINE_FORWARD(relu_forward, FUNCTION_RELU)
 DEFINE_FORWARD(sign_forward, FUNCTION_SIGN)
@@ -33,7 +32,7 @@ static void gate_backward(void *context, size_t begin, size_t end, int thread)
 {
     (void)thread;
     const struct backward b = *(const struct backward *)context;
-#pragma GCC ivdep
+    QNN_SAME_ELEMENT
     for (size_t i = begin; i < end; i++)
         b.dz[i] = gated(b.gate, b.z[i], b.dy[i]);
 }

@@ -112,7 +112,7 @@ static inline __attribute__((always_inline)) void forward_part(const struct forw
         for (size_t row = 0; row < block.rows; row++) {
             const float *x = f->x + row * block.stride + first;
             float *y = f->y + row * block.stride + first;
-#pragma GCC ivdep
+            QNN_SAME_ELEMENT
             for (size_t i = 0; i < block.width; i++)
                 y[i] = activate(function, f->staircase, (x[i] - line.mean[i]) * line.slope[i] + line.beta[i]);
         }
@@ -228,7 +228,7 @@ static void propagate(const struct backward *b, struct block block, const struct
         const float *x = b->x + row * block.stride + block.first;
         const float *dy = b->dy + row * block.stride + block.first;
         float *dx = b->dx + row * block.stride + block.first;
-#pragma GCC ivdep
+        QNN_SAME_ELEMENT
         for (size_t i = 0; i < block.width; i++) {
             const float centred = x[i] - line->mean[i];
             const float g = gated(b->gate, centred * line->slope[i] + line->beta[i], dy[i]);

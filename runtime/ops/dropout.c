@@ -24,7 +24,7 @@ static void apply_mask(void *context, size_t begin, size_t end, int thread)
         qnn_random_fill_bernoulli(&m->stream, first, count, m->keep, kept);
         const float *from = m->from + first;
         float *to = m->to + first;
-#pragma GCC ivdep
+        QNN_SAME_ELEMENT
         for (size_t i = 0; i < count; i++) {
             const float scaled = from[i] * m->scale; /* read in any case: no branch */
             to[i] = kept[i] ? scaled : 0.0f;

@@ -14,6 +14,14 @@
 /* Elements per thread that are worth waking one; a multiple of the cache line and of the random streams' groups. */
 enum { ELEMENT_GRAIN = 16384 };
 
+/* Before a loop over arrays that may be the same one: an element is read before it is written, and no other is
+ * touched. */
+#if defined(__clang__)
+#define QNN_SAME_ELEMENT
+#else
+#define QNN_SAME_ELEMENT _Pragma("GCC ivdep")
+#endif
+
 enum function { FUNCTION_NONE, FUNCTION_RELU, FUNCTION_SIGN, FUNCTION_HARDTANH, FUNCTION_UINT };
 
 /* The constants of uint(k); the other functions have none. */
@@ -70,7 +78,7 @@ static inline struct gate gate_uint(enum qnn_ste ste, const struct qnn_quantizer
 
 static inline float gated(struct gate gate, float z, float dy)
 {
-    return (z > gate.low) & (z < gate.high) ? dy : 0.0f;
+    return ((z > gate.low) & (z < gate.high)) ? dy : 0.0f;
 }
 
 #endif

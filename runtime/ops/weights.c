@@ -120,20 +120,12 @@ static void write_stochastic(const struct preparation *p, size_t first, size_t c
 
 static void write_range(const struct preparation *p, size_t first, size_t count, float threshold, float scale)
 {
-    switch (p->quantizer->kind) {
-    case QNN_WEIGHT_BINARY:
+    if (p->quantizer->kind == QNN_WEIGHT_BINARY)
         write_binary(p->latent + first, count, scale, p->effective + first);
-        break;
-    case QNN_WEIGHT_BINARY_STOCHASTIC:
-        write_stochastic(p, first, count, scale);
-        break;
-    case QNN_WEIGHT_TERNARY:
+    else if (p->quantizer->kind == QNN_WEIGHT_TERNARY)
         write_ternary(p->latent + first, count, threshold, scale, p->effective + first);
-        break;
-    case QNN_WEIGHT_FLOAT:
-    case QNN_WEIGHT_KIND_COUNT:
-        QNN_CHECK(!"a quantized weight");
-    }
+    else
+        write_stochastic(p, first, count, scale);
 }
 
 /* ---- Passes over the layer --------------------------------------------------------------------------------------- */
@@ -209,6 +201,7 @@ void qnn_weights_effective(int units, int inputs, const struct qnn_weight_quanti
                             .quantizer = quantizer,
                             .latent = latent,
                             .effective = effective};
+    QNN_CHECK(quantizer->kind > QNN_WEIGHT_FLOAT && quantizer->kind < QNN_WEIGHT_KIND_COUNT);
     QNN_CHECK(p.units * sizeof *p.unit <= QNN_SCRATCH_FLOATS * sizeof(float));
     if (quantizer->kind == QNN_WEIGHT_BINARY_STOCHASTIC)
         p.stream = (struct qnn_stream){.seed = rounding->seed,
