@@ -111,6 +111,9 @@ void infer_emit_comment(const struct infer_layer *layer, const struct model *mod
 {
     static const char *const weights[PRODUCT_COUNT] = {"no weights", "binary weights", "ternary weights",
                                                        "binary weights", "ternary weights"};
+    static const char *const set_bits[PRODUCT_COUNT] = {
+        "", "\n * Set bits: weights -1.", "\n * Set bits: the weights that are not 0, then the weights -1.",
+        "\n * Set bits: weights +1.", "\n * Set bits: the weights +1, then the weights -1."};
     const struct unit_plan *plan = layer->unit->plan;
     const struct model_node *node = plan->linear ? plan->linear : plan->end;
     text_printf(out, "/* %s: ", plan->name);
@@ -124,7 +127,7 @@ void infer_emit_comment(const struct infer_layer *layer, const struct model *mod
         text_add(out, "values");
     if (node && node->span.source)
         text_printf(out, "    %s:%zu", file_name(node->span.source->name), model_line(model, node->span));
-    text_add(out, " */\n");
+    text_printf(out, "%s */\n", set_bits[layer->product]);
 }
 
 void infer_emit_output_parameter(const struct infer_layer *layer, struct text *out)

@@ -8,7 +8,7 @@
 
 #include <dlfcn.h>
 
-enum { SAMPLES = 40, NETS = 24 };
+enum { SAMPLES = 40, NETS = 16 };
 
 /* The compiler's options for each set of kernels; `runs` is asked before. */
 static const struct variant {
@@ -117,11 +117,13 @@ static size_t compare(const struct int_graph *graph, const struct library *libra
     return count;
 }
 
-static void check_variants(const struct int_graph *graph, const char *label, struct arena *arena)
+/* Compares variants first, first + step, ... */
+static void check_variants(const struct int_graph *graph, const char *label, size_t first, size_t step,
+                           struct arena *arena)
 {
     write_sources(graph);
     write_glue();
-    for (size_t i = 0; i < VARIANTS; i++) {
+    for (size_t i = first; i < VARIANTS; i += step) {
         if (!runs(&variants[i]))
             continue;
         const bool compiled =
@@ -137,10 +139,10 @@ static void check_variants(const struct int_graph *graph, const char *label, str
     }
 }
 
-static void check_net(const struct net *net, const char *label, uint64_t seed)
+static void check_net(const struct net *net, const char *label, uint64_t seed, size_t first, size_t step)
 {
     struct arena arena = {0};
-    check_variants(net_build(net, seed, &arena), label, &arena);
+    check_variants(net_build(net, seed, &arena), label, first, step, &arena);
     arena_free(&arena);
 }
 
@@ -150,7 +152,7 @@ static void test_random_networks(void)
         const struct net net = net_draw(seed);
         char label[32];
         snprintf(label, sizeof label, "network %d", (int)seed);
-        check_net(&net, label, seed);
+        check_net(&net, label, seed, seed % 2, 2); /* every other variant: compiling takes the time */
     }
 }
 
@@ -169,7 +171,7 @@ static void test_every_kernel(void)
                                     {true, weights, sizes[(i + 1) % 5], QNN_QUANTIZER_SIGN, 1, false},
                                     {true, weights, 17, QNN_QUANTIZER_UINT, 8, true},
                                     {true, weights, 10, QNN_QUANTIZER_NONE, 0, i % 3 == 0}}};
-        check_net(&net, "chain", 77 + i);
+        check_net(&net, "chain", 77 + i, 0, 1);
     }
 }
 
