@@ -66,7 +66,6 @@ module qnn_dwc #(
       reg               ending;                   // the whole vector is in; only its rest may leave
       reg               open;
       wire [INU*UW-1:0] beat_data;
-      wire [CAP*UW-1:0] left, stored;
       wire              beat_last = beat == BLAST[BW-1:0];
       wire              enough = fill >= OUTU[CW-1:0];
       wire              take = m_valid & m_ready;
@@ -84,10 +83,8 @@ module qnn_dwc #(
           fill <= {CW{1'b0}};
           beat <= {BW{1'b0}};
           ending <= 1'b0;
-          store <= {(CAP*UW){1'b0}};              // units past `fill` stay zero: they pad the last output beat
         end else begin
           open <= 1'b1;
-          if (take | put) store <= stored;
           fill <= put ? kept + added : kept;
           if (put) beat <= beat_last ? {BW{1'b0}} : beat + 1'b1;
           if (put | drained) ending <= put & beat_last;
@@ -103,23 +100,25 @@ module qnn_dwc #(
         end
       end
 
-      // What stays after an output, zeros behind it, and the place of the new beat.
-      for (i = 0; i < CAP; i = i + 1) begin : unit
-        if (i + OUTU < CAP) begin : moves
-          assign left[i*UW +: UW] = take ? store[(i+OUTU)*UW +: UW] : store[i*UW +: UW];
-        end else begin : leaves
-          assign left[i*UW +: UW] = store[i*UW +: UW] & {UW{~take}};
-        end
-      end
+      // Empty units are 0 where they can leave: they pad the last output beat.
       if (OUTU == 1) begin : narrower                // a beat enters when nothing is left
-        assign stored = put ? beat_data : left;
-      end else if (INU == 1) begin : wider           // one unit, at one of CAP places
+        wire [CAP*UW-1:0] moved = CAP > 1 ? store >> UW : {(CAP*UW){1'b0}};
+        always @(posedge clk)
+          if (rst) store <= {(CAP*UW){1'b0}};
+          else if (take | put) store <= put ? beat_data : moved;
+      end else if (INU == 1) begin : wider           // one unit, at one of CAP places; the first of an output beat clears the others
         for (i = 0; i < CAP; i = i + 1) begin : place
-          assign stored[i*UW +: UW] = put & (kept == i[CW-1:0]) ? beat_data : left[i*UW +: UW];
+          wire clear = COUNT % OUT != 0 && i > 0 ? put & (kept == {CW{1'b0}}) : 1'b0;
+          always @(posedge clk)
+            if (clear) store[i*UW +: UW] <= {UW{1'b0}};
+            else if (put & (kept == i[CW-1:0])) store[i*UW +: UW] <= beat_data;
         end
       end else begin : any
+        wire [CAP*UW-1:0] kept_units = take ? store >> (OUTU * UW) : store;
         wire [CAP*UW-1:0] placed = {{((CAP-INU)*UW){1'b0}}, beat_data} << ({{(32-CW){1'b0}}, kept} * UW);
-        assign stored = left | (placed & {(CAP*UW){put}});
+        always @(posedge clk)
+          if (rst) store <= {(CAP*UW){1'b0}};
+          else if (take | put) store <= kept_units | (placed & {(CAP*UW){put}});
       end
       assign m_data = store[OUTU*UW-1:0];
     end

@@ -42,6 +42,7 @@ module qnn_requant #(
   localparam STEPS = (PE + LANES - 1) / LANES;
   localparam SW = STEPS > 1 ? $clog2(STEPS) : 1;
   localparam SLAST = STEPS - 1;
+  localparam BEFORE = STEPS > 1 ? STEPS - 2 : 0;
   localparam WORDS = NF * STEPS;
   localparam AW = WORDS > 1 ? $clog2(WORDS) : 1;
   localparam WLAST = WORDS - 1;
@@ -65,6 +66,7 @@ module qnn_requant #(
   // Stage 0: the beat at work, shifted down by one step's lanes after each step.
   reg                       busy;
   reg  [STEPS*LANES*ACC-1:0] work;
+  reg                       spent;                // the last step is at work, or none: what comes next is a beat
   reg  [SW-1:0]             step;
   reg  [AW-1:0]             word;
   reg  [CW-1:0]             cycle;                // of the step; the memory is read in cycle 0
@@ -93,6 +95,7 @@ module qnn_requant #(
   always @(posedge clk)
     if (rst) begin
       busy <= 1'b0;
+      spent <= 1'b1;
       step <= {SW{1'b0}};
       word <= {AW{1'b0}};
       cycle <= {CW{1'b0}};
@@ -101,6 +104,8 @@ module qnn_requant #(
       valid_1 <= issue;
       if (load) busy <= 1'b1;
       else if (step_last & cycle_last) busy <= 1'b0;
+      if (load) spent <= STEPS == 1;
+      else if (busy & cycle_last) spent <= step_last | (step == BEFORE[SW-1:0]);
       if (busy) cycle <= cycle_last ? {CW{1'b0}} : cycle + 1'b1;
       if (busy & cycle_last) begin
         step <= step_last ? {SW{1'b0}} : step + 1'b1;
@@ -110,8 +115,7 @@ module qnn_requant #(
   always @(posedge clk)
     if (en) begin
       last_1 <= step_last;
-      if (load) work <= beat;
-      else if (busy & cycle_last) work <= moved;
+      if (load | (busy & cycle_last)) work <= spent ? beat : moved;
     end
 
   // Stage 1: constants beside their accumulators.
@@ -168,8 +172,11 @@ module qnn_requant #(
       for (l = 0; l < LANES; l = l + 1) begin : lane
         reg  [PB-1:0] product;
         wire [ACC:0]  high = {product[PB-1], product[PB-1:MBITS]};
-        wire [ACC:0]  addend = {acc_1[l*ACC+ACC-1], acc_1[l*ACC +: ACC]} & {(ACC+1){product[0]}};
-        wire [ACC:0]  next = final_bit ? high - addend : high + addend;
+        wire          minus = final_bit & product[0];
+        wire [ACC:0]  addend = ({acc_1[l*ACC+ACC-1], acc_1[l*ACC +: ACC]} & {(ACC+1){product[0]}}) ^ {(ACC+1){minus}};
+        wire [ACC+1:0] total = {high, 1'b1} + {addend, minus};
+        wire [ACC:0]  next = total[ACC+1:1];
+        wire          unused_carry = total[0];
         always @(posedge clk)
           if (en) begin
             if (valid_1) product <= {{ACC{1'b0}}, constants_1[l*CB +: MBITS]};
