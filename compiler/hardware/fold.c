@@ -8,21 +8,20 @@
 
 enum { SERIAL_OVERHEAD = 2 }; /* cycles that a shift-and-add product takes beyond its multiplier's bits */
 
-/* Cycles that one beat of PE results occupies the multipliers. */
-static int64_t beat_cycles(const struct hw_multiply *multiply)
+int hw_product_cycles(const struct hw_engine *engine)
 {
-    return (int64_t)multiply->steps * (multiply->serial ? multiply->multiplier_bits + SERIAL_OVERHEAD : 1);
+    return engine->multiply.serial ? engine->multiply.multiplier_bits + SERIAL_OVERHEAD : 1;
 }
 
 /* As few multipliers as keep up with the engine, which gives a beat every in_beats cycles. */
 static void share_multipliers(struct hw_engine *engine)
 {
     struct hw_multiply *multiply = &engine->multiply;
-    const int per_lane = multiply->serial ? multiply->multiplier_bits + SERIAL_OVERHEAD : 1;
-    const int rounds = engine->in_beats / per_lane > 1 ? engine->in_beats / per_lane : 1;
+    const int product = hw_product_cycles(engine);
+    const int rounds = engine->in_beats / product > 1 ? engine->in_beats / product : 1;
     multiply->multipliers = ceil_div(engine->pe, rounds);
     multiply->steps = ceil_div(engine->pe, multiply->multipliers);
-    const int64_t busy = engine->out_beats * beat_cycles(multiply);
+    const int64_t busy = (int64_t)engine->out_beats * multiply->steps * product;
     if (busy > engine->cycles)
         engine->cycles = busy;
 }

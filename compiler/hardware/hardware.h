@@ -100,7 +100,8 @@ struct hw_graph {
 };
 
 /* Sizes every engine: fold rules first, else the cheapest PE x SIMD that keeps the asked throughput, else engines as fast
- * as the input stream. A throughput that cannot be reached is an error in the sink; NULL then. */
+ * as the input stream, or as the slowest of them can be. A throughput that cannot be reached is an error in the sink;
+ * NULL then. */
 struct hw_graph *hw_build(const struct int_graph *integer, struct arena *arena, struct sink *sink);
 /* Makes every memory's words. */
 void hw_fill_memories(struct hw_graph *graph, struct arena *arena);
@@ -113,6 +114,8 @@ double hw_frames_per_second(const struct hw_graph *graph);
 
 /* Fills in what follows from simd and pe: beats, cycles, multipliers, memory shapes. */
 void hw_fold(struct hw_engine *engine, int pe, int simd, const struct hardware_plan *plan);
+/* Cycles of one product of TAIL_REQUANT and TAIL_AFFINE; 1 for every other tail. */
+int hw_product_cycles(const struct hw_engine *engine);
 
 /* Resources of an engine as the model fitted to our own synthesis runs expects them (estimate.def). */
 struct hw_estimate {

@@ -34,5 +34,6 @@ void hw_print(const struct hw_graph *graph, struct text *out)
                 graph->slowest < graph->engine_count ? graph->engines[graph->slowest].identifier : "the input stream",
                 hw_frames_per_second(graph));
     if (graph->balanced_default)
-        text_add(out, "no throughput and no fold rule: every engine keeps up with the input stream\n");
+        text_add(out, "no throughput and no fold rule: every engine keeps the period that the input stream or the "
+                      "slowest one sets\n");
 }

@@ -2,7 +2,8 @@
  * Sizing: the cheapest PE x SIMD per engine that keeps the period.
  *
  * The period is the asked one (clock / throughput); without one, that of the slowest engine with a fold rule; without
- * rules, the time the input stream takes, so that no engine waits long for another: the balanced default.
+ * rules, the time the input stream takes, so that no engine waits long for another: the balanced default. A period that
+ * nobody asked for grows where an engine cannot keep it (a serial multiplier takes its cycles however it is folded).
  */
 #include "hardware/size.h"
 
@@ -11,16 +12,20 @@
 #include <math.h>
 
 /* The cheapest folding within the period; false where even full parallelism is too slow. Only canonical pairs are tried:
- * SIMD = ceil(MW / SF) for each number of beats SF, and the smallest PE that then keeps the period. */
+ * SIMD = ceil(MW / SF) for each number of beats SF, and the smallest PE that then keeps the period. A beat of results
+ * takes its SF cycles, or those of its products where they are more. */
 static bool fold_within(struct hw_engine *engine, int64_t period, const struct hardware_plan *plan)
 {
     double best_cost = INFINITY;
     int best_pe = 0, best_simd = 0;
+    const int product = hw_product_cycles(engine);
     for (int beats = 1; beats <= engine->elements_in && beats <= period; beats++) {
         const int simd = ceil_div(engine->elements_in, beats);
         if (ceil_div(engine->elements_in, simd) != beats)
             continue;
-        const int64_t rows = period / beats; /* at least 1 */
+        const int64_t rows = period / (beats > product ? beats : product);
+        if (rows == 0)
+            continue;
         const int pe = rows >= engine->elements_out ? 1 : ceil_div(engine->elements_out, rows);
         hw_fold(engine, pe, simd, plan);
         const struct hw_estimate estimate = hw_estimate_engine(engine, plan->target);
@@ -84,6 +89,25 @@ static int64_t target_period(const struct hw_graph *graph, const struct hardware
     return period;
 }
 
+/* Cycles a frame of the fastest engine there can be: everything in parallel. */
+static int64_t fastest_cycles(struct hw_engine *engine, const struct hardware_plan *plan)
+{
+    hw_fold(engine, engine->elements_out, engine->elements_in, plan);
+    return engine->cycles;
+}
+
+/* The period, where only fold rules and the input stream set it, that every engine can keep. */
+static int64_t reachable_period(struct hw_graph *graph, int64_t period, const struct hardware_plan *plan)
+{
+    for (size_t i = 0; i < graph->engine_count; i++) {
+        if (graph->engines[i].folding_asked)
+            continue;
+        const int64_t cycles = fastest_cycles(&graph->engines[i], plan);
+        period = cycles > period ? cycles : period;
+    }
+    return period;
+}
+
 static void find_slowest(struct hw_graph *graph)
 {
     graph->period = graph->input_cycles;
@@ -112,6 +136,8 @@ bool hw_size(struct hw_graph *graph, struct sink *sink)
     graph->balanced_default = !any_rule && plan->throughput_fps <= 0;
     if (!period)
         period = graph->input_cycles;
+    if (plan->throughput_fps <= 0)
+        period = reachable_period(graph, period, plan);
     bool fine = true;
     for (size_t i = 0; i < graph->engine_count; i++) {
         struct hw_engine *engine = &graph->engines[i];
