@@ -52,10 +52,9 @@ static void emit_state(const struct emission *e, struct text *out)
 {
     text_printf(
         out,
-        "/* Memory of one inference; the caller owns it, nothing in it needs initialising. Codes are stored as bit\n"
-        " * planes: bit p of channel c is bit c %% 64 of word p * WORDS + c / 64, WORDS = (channels + 63) / 64. A "
-        "sign\n"
-        " * is one bit, set for +1. */\n"
+        "/* Memory of one inference; the caller owns it, nothing in it needs initialising. Codes are stored as\n"
+        " * bit planes: bit p of channel c is bit c %% 64 of word p * WORDS + c / 64, WORDS = (channels + 63) / 64.\n"
+        " * A sign is one bit, set for +1. */\n"
         "struct %s_state {\n",
         e->name);
     if (e->packs_input) {
