@@ -216,7 +216,7 @@ void session_codes(const struct session *session, const struct qnn_dataset *data
         else if (data->element == QNN_I8)
             codes[i] = ((const int8_t *)sample)[i];
         else {
-            const float y = fmaf(scale, ((const float *)sample)[i], offset);
+            const float y = scale * ((const float *)sample)[i] + offset; /* as qnn_input_f32: product, then sum */
             codes[i] = quantizer->kind == QNN_QUANTIZER_SIGN
                            ? 2 * qnn_sign_code(y) - 1
                            : qnn_uint_code(y, quantizer->inverse_step, quantizer->clip, quantizer->bits);
