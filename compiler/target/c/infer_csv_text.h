@@ -318,8 +318,10 @@ static const char *const text_input_uint[] = {
 };
 
 static const char *const text_holdout[] = {
-    "/* Number n of the stream that draws held-out rows: Philox4x32-10 (Salmon, Moraes, Dror, Shaw, SC 2011), key 1, purpose\n",
-    " * 5 in the top byte of the counter. Eight blocks give 32 numbers: words 0 and 1 of each, then words 2 and 3. */\n",
+    "/* Number n of the stream that draws held-out rows: Philox4x32-10 (Salmon, Moraes, Dror, Shaw, SC 2011), key 1, "
+    "purpose\n",
+    " * 5 in the top byte of the counter. Eight blocks give 32 numbers: words 0 and 1 of each, then words 2 and 3. "
+    "*/\n",
     "static uint32_t random_number(uint64_t n)\n",
     "{\n",
     "    const uint64_t block = n / 32 * 8 + n % 16 / 2;\n",
