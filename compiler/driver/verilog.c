@@ -153,9 +153,12 @@ static enum status run_both(struct session *session, const struct simulation *si
                             size_t count)
 {
     struct simulation_run quick, paused;
+    const char *waves = simulation->waves ? "waves.fst" : NULL;
     const size_t quick_count = count < PERIOD_SAMPLES ? count : PERIOD_SAMPLES;
-    if (!simulation_run(simulation, codes, quick_count, 0, STALL_SEED, &quick, &session->arena, session->error) ||
-        !simulation_run(simulation, codes, count, STALL_PERCENT, STALL_SEED, &paused, &session->arena, session->error))
+    if (!simulation_run(simulation, codes, quick_count, 0, STALL_SEED, waves, &quick, &session->arena,
+                        session->error) ||
+        !simulation_run(simulation, codes, count, STALL_PERCENT, STALL_SEED, NULL, &paused, &session->arena,
+                        session->error))
         return STATUS_SYSTEM;
     printf("simulation: %zu of %zu samples equal to the integer C in every code, with random pauses (%.0f s)\n",
            paused.frames, count, paused.seconds);

@@ -125,7 +125,7 @@ static bool read_result(const char *log, struct simulation_run *result, char *er
 }
 
 bool simulation_run(const struct simulation *simulation, const uint8_t *codes, size_t count, unsigned stall_percent,
-                    uint64_t seed, struct simulation_run *result, struct arena *arena, char *error)
+                    uint64_t seed, const char *waves, struct simulation_run *result, struct arena *arena, char *error)
 {
     const char *folder = absolute(simulation->folder, arena);
     const char *samples = arena_printf(arena, "%s/samples.bin", folder);
@@ -138,8 +138,8 @@ bool simulation_run(const struct simulation *simulation, const uint8_t *codes, s
     tool_argument(&arguments, "%s/predictions.txt", folder);
     tool_argument(&arguments, "%u", stall_percent);
     tool_argument(&arguments, "%llu", (unsigned long long)seed);
-    if (simulation->waves)
-        tool_argument(&arguments, "%s", simulation->waves);
+    if (waves)
+        tool_argument(&arguments, "%s/%s", folder, waves);
     const struct tool_run run = {.tool = TOOL_VERILATOR,
                                  .program = arena_printf(arena, "%s/simulate", folder),
                                  .arguments = arguments.items,

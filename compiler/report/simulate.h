@@ -31,8 +31,8 @@ struct simulation_run {
 /* Writes the bench's header, compiles integer C and Verilog: folder/simulate. Errors as in base/file.h. */
 bool simulation_build(const struct simulation *simulation, struct arena *arena, char *error);
 /* Runs count samples (count * input elements bytes of codes) with random pauses of that percentage on both ends and
- * writes folder/predictions.txt. False where anything differs: the error names the first wrong layer, beat and lane. */
+ * writes folder/predictions.txt; waves names a file of the folder for an FST trace, or is NULL. False where anything differs: the error names the first wrong layer, beat and lane. */
 bool simulation_run(const struct simulation *simulation, const uint8_t *codes, size_t count, unsigned stall_percent,
-                    uint64_t seed, struct simulation_run *result, struct arena *arena, char *error);
+                    uint64_t seed, const char *waves, struct simulation_run *result, struct arena *arena, char *error);
 
 #endif
