@@ -95,12 +95,12 @@ module qnn_argmax #(
     if (VALUES != 0) begin : values
       reg  [LANES*BITS-1:0]       data_2;
       reg  [BEATS*LANES*BITS-1:0] kept;
+      wire [BEATS*LANES*BITS-1:0] keep;
       always @(posedge clk)
         if (en) begin
           data_2 <= data_1;
           if (valid_2) kept <= keep;
         end
-      wire [BEATS*LANES*BITS-1:0] keep;
       if (BEATS > 1) begin : shift
         assign keep = {data_2, kept[BEATS*LANES*BITS-1:LANES*BITS]};
       end else begin : load
@@ -110,6 +110,11 @@ module qnn_argmax #(
       assign m_data[IDX+COUNT*BITS-1:IDX] = kept[COUNT*BITS-1:0];
     end
   endgenerate
+
+`ifdef FORMAL
+  // Valid and stable until taken, nothing valid after a reset; see tests/formal/qnn_check_stable.v.
+  qnn_check_stable #(.WIDTH(IDX + (VALUES != 0 ? COUNT * BITS : 0))) check_stable (.clk(clk), .rst(rst), .valid(m_valid), .ready(m_ready), .data(m_data));
+`endif
 endmodule
 
 `default_nettype wire

@@ -121,6 +121,14 @@ module qnn_dwc #(
           else if (take | put) store <= kept_units | (placed & {(CAP*UW){put}});
       end
       assign m_data = store[OUTU*UW-1:0];
+
+`ifdef FORMAL
+      // Valid and stable until taken, nothing valid after a reset (tests/formal/qnn_check_stable.v); the store never overflows.
+      qnn_check_stable #(.WIDTH(OUT * ELEM)) check_stable (.clk(clk), .rst(rst), .valid(m_valid), .ready(m_ready), .data(m_data));
+      reg armed = 1'b0;
+      always @(posedge clk) armed <= armed | rst;
+      always @* if (armed & put) assert (kept <= ROOM);
+`endif
     end
   endgenerate
 endmodule

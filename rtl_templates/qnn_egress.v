@@ -79,6 +79,11 @@ module qnn_egress #(
   assign m_axis_tvalid = valid_reg;
   assign m_axis_tlast = last_reg;
   assign m_axis_tuser = bad_reg;
+
+`ifdef FORMAL
+  // Valid and stable until taken, nothing valid after a reset; see tests/formal/qnn_check_stable.v.
+  qnn_check_stable #(.WIDTH(DATA + 2)) check_stable (.clk(clk), .rst(rst), .valid(m_axis_tvalid), .ready(m_axis_tready), .data({m_axis_tuser, m_axis_tlast, m_axis_tdata}));
+`endif
 endmodule
 
 `default_nettype wire

@@ -95,6 +95,11 @@ module qnn_ingress #(
   assign e_valid = report_reg;
   assign e_data = report_bad;
   assign error = error_reg;
+
+`ifdef FORMAL
+  // Valid and stable until taken, nothing valid after a reset; see tests/formal/qnn_check_stable.v.
+  qnn_check_stable #(.WIDTH(LANES * ELEM)) check_stable (.clk(clk), .rst(rst), .valid(m_valid), .ready(m_ready), .data(m_data));
+`endif
 endmodule
 
 `default_nettype wire

@@ -46,6 +46,11 @@ module qnn_input_quant #(
   assign s_ready = en & ~rst;
   assign m_valid = valid_reg;
   assign m_data = data_reg;
+
+`ifdef FORMAL
+  // Valid and stable until taken, nothing valid after a reset; see tests/formal/qnn_check_stable.v.
+  qnn_check_stable #(.WIDTH(LANES * OBITS)) check_stable (.clk(clk), .rst(rst), .valid(m_valid), .ready(m_ready), .data(m_data));
+`endif
 endmodule
 
 `default_nettype wire

@@ -172,6 +172,11 @@ module qnn_mvu_core #(
       end
     end
   endgenerate
+
+`ifdef FORMAL
+  // Valid and stable until taken, nothing valid after a reset; see tests/formal/qnn_check_stable.v.
+  qnn_check_stable #(.WIDTH(PE * (RAW != 0 ? ACC : 1))) check_stable (.clk(clk), .rst(rst), .valid(m_valid), .ready(m_ready), .data(m_data));
+`endif
 endmodule
 
 `default_nettype wire

@@ -237,6 +237,11 @@ module qnn_requant #(
   endgenerate
   assign m_valid = valid_4;
   assign m_data = collected[PE*OBITS-1:0];
+
+`ifdef FORMAL
+  // Valid and stable until taken, nothing valid after a reset; see tests/formal/qnn_check_stable.v.
+  qnn_check_stable #(.WIDTH(PE * OBITS)) check_stable (.clk(clk), .rst(rst), .valid(m_valid), .ready(m_ready), .data(m_data));
+`endif
 endmodule
 
 `default_nettype wire

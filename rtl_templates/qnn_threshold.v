@@ -81,6 +81,11 @@ module qnn_threshold #(
   assign s_ready = en & ~rst;
   assign m_valid = valid_2;
   assign m_data = code_2;
+
+`ifdef FORMAL
+  // Valid and stable until taken, nothing valid after a reset; see tests/formal/qnn_check_stable.v.
+  qnn_check_stable #(.WIDTH(PE * BITS)) check_stable (.clk(clk), .rst(rst), .valid(m_valid), .ready(m_ready), .data(m_data));
+`endif
 endmodule
 
 `default_nettype wire
