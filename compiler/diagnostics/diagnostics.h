@@ -55,7 +55,7 @@ enum severity { SEVERITY_NOTE, SEVERITY_WARNING, SEVERITY_ERROR };
 struct diagnostic_row {
     const char *name; /* "unknown-scheme": what -Wno- takes and what stands in brackets */
     enum severity severity;
-    const char *meaning; /* one sentence for docs and --help-language */
+    const char *meaning; /* one sentence for docs and --help-messages */
 };
 extern const struct diagnostic_row diagnostic_rows[DIAGNOSTIC_COUNT];
 
@@ -83,6 +83,9 @@ size_t sink_warnings(const struct sink *sink);
 bool sink_has(const struct sink *sink, enum diagnostic_id id);
 /* Writes all messages, in the order reported. */
 void sink_render(const struct sink *sink, struct text *out);
+
+/* --help-messages: every row of diagnostics.def; the markdown form is the table of docs/diagnostics.md. */
+void diagnostics_help(struct text *out, bool markdown);
 
 /* The name nearest to word as sink_suggest finds it, without a sink. */
 const char *nearest_name(const char *word, const char *const *names);

@@ -111,7 +111,9 @@ static bool run_information(const struct options *options, enum status *status)
     else if (options->given[OPTION_VERSION])
         text_add(&text, "qnnc " QNN_VERSION "\n");
     else if (options->given[OPTION_HELP_LANGUAGE])
-        model_help(&text, false);
+        model_help(&text, options->value[OPTION_HELP_LANGUAGE] != NULL);
+    else if (options->given[OPTION_HELP_MESSAGES])
+        diagnostics_help(&text, options->value[OPTION_HELP_MESSAGES] != NULL);
     else
         return false;
     *status = print_text(&text);
@@ -124,7 +126,7 @@ static bool open_sink(struct session *session)
     session->sink = sink_open(&session->arena, form && strcmp(form, "json") == 0 ? DIAGNOSTICS_JSON : DIAGNOSTICS_TEXT);
     for (size_t i = 0; i < session->options.warning_count; i++)
         if (!sink_option(session->sink, session->options.warnings[i])) {
-            session_fail(session, "unknown warning in '-W%s'; see docs/diagnostics.md", session->options.warnings[i]);
+            session_fail(session, "unknown warning in '-W%s'; see qnnc --help-messages", session->options.warnings[i]);
             return false;
         }
     return true;

@@ -125,6 +125,10 @@ static bool store(struct options *options, enum option_id id, const char *value,
             return fail(error, "too many -W options at '%s'", value);
         options->warnings[options->warning_count++] = value;
         return true;
+    case OPTION_HELP_LANGUAGE:
+    case OPTION_HELP_MESSAGES:
+        return !value || strcmp(value, "markdown") == 0 ||
+               fail(error, "the help comes as text or as =markdown, not as '%s'", value);
     case OPTION_DIAGNOSTICS:
         return strcmp(value, "text") == 0 || strcmp(value, "json") == 0 ||
                fail(error, "--diagnostics takes text or json, not '%s'", value);

@@ -42,7 +42,7 @@ static enum status compile(struct session *session, struct tool_arguments *argum
 
 static enum status compile_trainer(struct session *session)
 {
-    static const char *const libraries[] = {"-lqnn_runtime", "-lqnn_data", "-lqnn_numeric", "-lopenblas", "-lpng",
+    static const char *const libraries[] = {"-lqnn_runtime", "-lqnn_data", "-lqnn_numeric", "-lpng",
                                             "-lz",           "-lcjson",    "-lpthread",     "-lm"};
     if (!home_find(&session->home, &session->arena, session->error))
         return STATUS_SYSTEM;

@@ -124,16 +124,6 @@ static void print_callable(const struct callable *row, bool markdown, struct tex
         print_parameter(parameter, markdown, out);
 }
 
-static void print_diagnostics(bool markdown, struct text *out)
-{
-    text_add(out, markdown ? "\n## Messages\n\n| id | kind | meaning |\n|---|---|---|\n" : "\nMessages\n\n");
-    for (int i = 0; i < DIAGNOSTIC_COUNT; i++) {
-        const struct diagnostic_row *row = &diagnostic_rows[i];
-        const char *kind = row->severity == SEVERITY_ERROR ? "error" : "warning";
-        text_printf(out, markdown ? "| `%s` | %s | %s |\n" : "  %-22s %-8s %s\n", row->name, kind, row->meaning);
-    }
-}
-
 void model_help(struct text *out, bool markdown)
 {
     for (int group = 0; group < GROUP_COUNT; group++) {
@@ -142,5 +132,4 @@ void model_help(struct text *out, bool markdown)
             if ((int)callables[i].group == group)
                 print_callable(&callables[i], markdown, out);
     }
-    print_diagnostics(markdown, out);
 }

@@ -113,6 +113,8 @@ static void check_help(bool markdown)
     }
     for (int i = 0; i < GROUP_COUNT; i++)
         CU_ASSERT_PTR_NOT_NULL(strstr(text_cstr(&help), group_rows[i].title));
+    help.length = 0;
+    diagnostics_help(&help, markdown);
     for (int i = 0; i < DIAGNOSTIC_COUNT; i++)
         CU_ASSERT_PTR_NOT_NULL(strstr(text_cstr(&help), diagnostic_rows[i].meaning));
     text_free(&help);
