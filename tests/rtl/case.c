@@ -83,7 +83,8 @@ void test_begin(struct test *test, int in_bits, int out_bits)
     words_open(&test->mask, "mask.hex", out_bits);
     test->dut = must(fopen("dut.v", "w"));
     fprintf(test->dut,
-            "module dut (input wire clk, input wire rst, input wire s_valid, output wire s_ready, input wire [%d:0] s_data,\n"
+            "module dut (input wire clk, input wire rst, input wire s_valid, output wire s_ready, input wire [%d:0] "
+            "s_data,\n"
             "            output wire m_valid, input wire m_ready, output wire [%d:0] m_data);\n",
             in_bits - 1, out_bits - 1);
 }
@@ -106,8 +107,8 @@ void test_end(struct test *test)
     if (fclose(test->dut) != 0)
         must(NULL);
     FILE *header = must(fopen("case.vh", "w"));
-    fprintf(header, "`define IN_BITS %d\n`define OUT_BITS %d\n`define IN_BEATS %d\n`define OUT_BEATS %d\n", test->in.width,
-            test->out.width, test->in.count, test->out.count);
+    fprintf(header, "`define IN_BITS %d\n`define OUT_BITS %d\n`define IN_BEATS %d\n`define OUT_BEATS %d\n",
+            test->in.width, test->out.width, test->in.count, test->out.count);
     fprintf(header, "`define FRAMES %d\n`define PERIOD %d\n", test->frames, test->period);
     if (fclose(header) != 0)
         must(NULL);

@@ -15,7 +15,7 @@ struct words {
     FILE *file;
     unsigned char *bit; /* the word being filled, one byte a bit, bit 0 first */
     int width;
-    int count;          /* words written */
+    int count; /* words written */
 };
 
 /* The case being written; `out` and `mask` stay in step. */
@@ -53,7 +53,7 @@ struct layer {
     int *weight;    /* [mh][mw] */
     int *threshold; /* [mh], on the plain sum; a falling channel has code = sum < threshold */
     int *falling;
-    int *offset;    /* [mh], added to a raw result */
+    int *offset; /* [mh], added to a raw result */
 };
 
 /* A random layer from the parameters of the case; `prefix` goes before the keys (chains). */

@@ -61,7 +61,8 @@ void layer_draw(struct test *test, struct layer *layer, const char *prefix)
         /* Mostly near the middle, where codes vary; sometimes a constant channel. */
         static const int never = 1;
         int middle = (low + high) / 2, spread = (high - low) / 8 + 1;
-        layer->threshold[c] = pick(test, 0, 7) == 0 ? (pick(test, 0, 1) ? low : high + never) : pick(test, middle - spread, middle + spread);
+        layer->threshold[c] = pick(test, 0, 7) == 0 ? (pick(test, 0, 1) ? low : high + never)
+                                                    : pick(test, middle - spread, middle + spread);
         if (layer->threshold[c] > high + never)
             layer->threshold[c] = high + never;
         if (layer->threshold[c] < low)
@@ -131,12 +132,16 @@ void layer_write(struct test *test, const struct layer *layer, const char *name)
         words_write(&image);
     }
     words_close(&image);
-    fprintf(test->dut, "  qnn_mvu_%s #(.MW(%d), .MH(%d), .SIMD(%d), .PE(%d), .ABITS(%d), .BIPOLAR(%d), .ACC(%d), .RAW(%d), .REGISTERED(%d),\n",
-            layer->ternary ? "ternary" : "binary", layer->mw, layer->mh, layer->simd, layer->pe, layer->abits, layer->bipolar, layer->acc,
-            layer->raw, layer->registered);
+    fprintf(test->dut,
+            "  qnn_mvu_%s #(.MW(%d), .MH(%d), .SIMD(%d), .PE(%d), .ABITS(%d), .BIPOLAR(%d), .ACC(%d), .RAW(%d), "
+            ".REGISTERED(%d),\n",
+            layer->ternary ? "ternary" : "binary", layer->mw, layer->mh, layer->simd, layer->pe, layer->abits,
+            layer->bipolar, layer->acc, layer->raw, layer->registered);
     if (!layer->ternary)
         fprintf(test->dut, "    .RECODE(%d),\n", layer->recode);
-    fprintf(test->dut, "    .WEIGHT_FILE(\"%s\"), .INIT_FILE(\"%s\")) %s (.cfg_we(2'b0), .cfg_addr(1'b0), .cfg_data(1'b0), .clk(clk), .rst(rst),\n",
+    fprintf(test->dut,
+            "    .WEIGHT_FILE(\"%s\"), .INIT_FILE(\"%s\")) %s (.cfg_we(2'b0), .cfg_addr(1'b0), .cfg_data(1'b0), "
+            ".clk(clk), .rst(rst),\n",
             weights, starts, name);
 }
 
@@ -169,7 +174,10 @@ static int random_input(struct test *test, const struct layer *layer)
 static void write_input(struct test *test, const struct layer *layer, const int *x)
 {
     for (int i = 0; i < ceil_div(layer->mw, layer->simd) * layer->simd; i++) {
-        words_put(&test->in, i % layer->simd * layer->abits, layer->abits, i >= layer->mw ? 0 : layer->bipolar ? x[i] > 0 : x[i]);
+        words_put(&test->in, i % layer->simd * layer->abits, layer->abits,
+                  i >= layer->mw   ? 0
+                  : layer->bipolar ? x[i] > 0
+                                   : x[i]);
         if (i % layer->simd == layer->simd - 1)
             words_write(&test->in);
     }
@@ -196,7 +204,9 @@ void case_mvu(struct test *test)
     layer_draw(test, &layer, "");
     test_begin(test, layer.simd * layer.abits, layer.pe * (layer.raw ? layer.acc : 1));
     layer_write(test, &layer, "mvu");
-    fputs("    .s_valid(s_valid), .s_ready(s_ready), .s_data(s_data), .m_valid(m_valid), .m_ready(m_ready), .m_data(m_data));\n", test->dut);
+    fputs("    .s_valid(s_valid), .s_ready(s_ready), .s_data(s_data), .m_valid(m_valid), .m_ready(m_ready), "
+          ".m_data(m_data));\n",
+          test->dut);
     int *x = calloc((size_t)layer.mw, sizeof *x);
     int64_t *y = calloc((size_t)layer.mh, sizeof *y);
     for (int frame = 0; frame < test->frames; frame++) {
@@ -222,20 +232,25 @@ void case_chain(struct test *test)
         layer_draw(test, &layer[k], prefix[k]);
     test_begin(test, layer[0].simd * layer[0].abits, layer[2].pe * (layer[2].raw ? layer[2].acc : 1));
     for (int k = 0; k < 3; k++) {
-        char name[16], from[16], to[16];
+        char name[32], from[32], to[32];
         snprintf(name, sizeof name, "layer_%d", k);
         snprintf(from, sizeof from, k > 0 ? "x%d" : "s", k);
         snprintf(to, sizeof to, k < 2 ? "y%d" : "m", k);
         if (k > 0)
             fprintf(test->dut,
                     "  wire x%d_valid, x%d_ready;\n  wire [%d:0] x%d_data;\n"
-                    "  qnn_dwc #(.ELEM(1), .COUNT(%d), .IN(%d), .OUT(%d)) dwc_%d (.clk(clk), .rst(rst), .s_valid(y%d_valid),\n"
-                    "    .s_ready(y%d_ready), .s_data(y%d_data), .m_valid(x%d_valid), .m_ready(x%d_ready), .m_data(x%d_data));\n",
-                    k, k, layer[k].simd - 1, k, layer[k].mw, layer[k - 1].pe, layer[k].simd, k, k - 1, k - 1, k - 1, k, k, k);
+                    "  qnn_dwc #(.ELEM(1), .COUNT(%d), .IN(%d), .OUT(%d)) dwc_%d (.clk(clk), .rst(rst), "
+                    ".s_valid(y%d_valid),\n"
+                    "    .s_ready(y%d_ready), .s_data(y%d_data), .m_valid(x%d_valid), .m_ready(x%d_ready), "
+                    ".m_data(x%d_data));\n",
+                    k, k, layer[k].simd - 1, k, layer[k].mw, layer[k - 1].pe, layer[k].simd, k, k - 1, k - 1, k - 1, k,
+                    k, k);
         if (k < 2)
             fprintf(test->dut, "  wire y%d_valid, y%d_ready;\n  wire [%d:0] y%d_data;\n", k, k, layer[k].pe - 1, k);
         layer_write(test, &layer[k], name);
-        fprintf(test->dut, "    .s_valid(%s_valid), .s_ready(%s_ready), .s_data(%s_data), .m_valid(%s_valid), .m_ready(%s_ready), .m_data(%s_data));\n",
+        fprintf(test->dut,
+                "    .s_valid(%s_valid), .s_ready(%s_ready), .s_data(%s_data), .m_valid(%s_valid), .m_ready(%s_ready), "
+                ".m_data(%s_data));\n",
                 from, from, from, to, to, to);
     }
     int *x = calloc((size_t)(layer[0].mw + layer[0].mh + layer[1].mh), sizeof *x);

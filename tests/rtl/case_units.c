@@ -3,8 +3,8 @@
 
 #include <stdlib.h>
 
-static const char *const ports =
-    "    .clk(clk), .rst(rst), .s_valid(s_valid), .s_ready(s_ready), .s_data(s_data), .m_valid(m_valid), .m_ready(m_ready), .m_data(m_data));\n";
+static const char *const ports = "    .clk(clk), .rst(rst), .s_valid(s_valid), .s_ready(s_ready), .s_data(s_data), "
+                                 ".m_valid(m_valid), .m_ready(m_ready), .m_data(m_data));\n";
 static const char *const no_bus = "    .cfg_we(1'b0), .cfg_addr(1'b0), .cfg_data(1'b0),\n";
 
 static int compare(const void *left, const void *right)
@@ -15,7 +15,8 @@ static int compare(const void *left, const void *right)
 /* keys: mh, pe, acc, bits. */
 void case_threshold(struct test *test)
 {
-    int mh = param(test, "mh", 8), pe = param(test, "pe", 2), acc = param(test, "acc", 8), bits = param(test, "bits", 2);
+    int mh = param(test, "mh", 8), pe = param(test, "pe", 2), acc = param(test, "acc", 8),
+        bits = param(test, "bits", 2);
     int levels = (1 << bits) - 1, low = -(1 << (acc - 1)), high = (1 << (acc - 1)) - 1, nf = ceil_div(mh, pe);
     int *limit = calloc((size_t)(mh * levels), sizeof *limit), *flip = calloc((size_t)mh, sizeof *flip);
     test_begin(test, pe * acc, pe * bits);
@@ -35,7 +36,9 @@ void case_threshold(struct test *test)
             words_write(&image);
     }
     words_close(&image);
-    fprintf(test->dut, "  qnn_threshold #(.MH(%d), .PE(%d), .ACC(%d), .BITS(%d), .FILE(\"thresholds.hex\")) unit (\n%s%s", mh, pe, acc, bits, no_bus, ports);
+    fprintf(test->dut,
+            "  qnn_threshold #(.MH(%d), .PE(%d), .ACC(%d), .BITS(%d), .FILE(\"thresholds.hex\")) unit (\n%s%s", mh, pe,
+            acc, bits, no_bus, ports);
     for (int frame = 0; frame < test->frames; frame++)
         for (int c = 0; c < nf * pe; c++) {
             int value = pick(test, 0, 1) ? pick(test, low, high) : pick(test, -3, 3), count = 0;
@@ -58,8 +61,10 @@ void case_threshold(struct test *test)
 /* keys: mh, pe, acc, mbits, bbits, shift, obits, clip, multipliers, serial. */
 void case_requant(struct test *test)
 {
-    int mh = param(test, "mh", 8), pe = param(test, "pe", 2), acc = param(test, "acc", 10), mbits = param(test, "mbits", 8);
-    int bbits = param(test, "bbits", 14), shift = param(test, "shift", 8), obits = param(test, "obits", 4), clip = param(test, "clip", 1);
+    int mh = param(test, "mh", 8), pe = param(test, "pe", 2), acc = param(test, "acc", 10),
+        mbits = param(test, "mbits", 8);
+    int bbits = param(test, "bbits", 14), shift = param(test, "shift", 8), obits = param(test, "obits", 4),
+        clip = param(test, "clip", 1);
     int lanes = param(test, "multipliers", 1), serial = param(test, "serial", 0);
     int nf = ceil_div(mh, pe), steps = ceil_div(pe, lanes);
     int *m = calloc((size_t)mh, sizeof *m), *b = calloc((size_t)mh, sizeof *b);
@@ -82,7 +87,8 @@ void case_requant(struct test *test)
         }
     words_close(&image);
     fprintf(test->dut,
-            "  qnn_requant #(.MH(%d), .PE(%d), .ACC(%d), .MBITS(%d), .BBITS(%d), .SHIFT(%d), .OBITS(%d), .CLIP(%d), .MULTIPLIERS(%d), .SERIAL(%d),\n"
+            "  qnn_requant #(.MH(%d), .PE(%d), .ACC(%d), .MBITS(%d), .BBITS(%d), .SHIFT(%d), .OBITS(%d), .CLIP(%d), "
+            ".MULTIPLIERS(%d), .SERIAL(%d),\n"
             "    .FILE(\"constants.hex\")) unit (\n%s%s",
             mh, pe, acc, mbits, bbits, shift, obits, clip, lanes, serial, no_bus, ports);
     for (int frame = 0; frame < test->frames; frame++)
@@ -111,10 +117,12 @@ void case_requant(struct test *test)
 /* keys: count, lanes, bits, values. */
 void case_argmax(struct test *test)
 {
-    int count = param(test, "count", 10), lanes = param(test, "lanes", 1), bits = param(test, "bits", 8), values = param(test, "values", 0);
+    int count = param(test, "count", 10), lanes = param(test, "lanes", 1), bits = param(test, "bits", 8),
+        values = param(test, "values", 0);
     int idx = count > 1 ? clog2(count) : 1, beats = ceil_div(count, lanes);
     test_begin(test, lanes * bits, idx + (values ? count * bits : 0));
-    fprintf(test->dut, "  qnn_argmax #(.COUNT(%d), .LANES(%d), .BITS(%d), .VALUES(%d)) unit (\n%s", count, lanes, bits, values, ports);
+    fprintf(test->dut, "  qnn_argmax #(.COUNT(%d), .LANES(%d), .BITS(%d), .VALUES(%d)) unit (\n%s", count, lanes, bits,
+            values, ports);
     for (int frame = 0; frame < test->frames; frame++) {
         int close = pick(test, 0, 1), best = 0, best_value = 0; /* ties must occur */
         for (int i = 0; i < beats * lanes; i++) {
