@@ -70,7 +70,6 @@ static void emit_head(struct emitter *e)
     text_free(&shape);
     trainer_line(e, 0, "#include \"runtime/program.h\"");
     trainer_blank(e);
-    trainer_line(e, 0, "#include <float.h>");
     trainer_line(e, 0, "#include <math.h>");
     if (trainer_calibrates(e))
         trainer_line(e, 0, "#include <string.h>");

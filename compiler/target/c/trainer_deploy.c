@@ -190,7 +190,7 @@ void trainer_unit_tensors(struct emitter *e)
         }
         if (has_clip(unit))
             trainer_tensor_row(e, layer, "clip", trainer_format(e, "unit.%s.clip", u), "F32", "1", "FROZEN",
-                               ", FLT_MIN, FLT_MAX");
+                               ", QNN_CLIP_LEAST, QNN_CLIP_GREATEST");
         if (unit->kind == UNIT_CODES)
             continue;
         trainer_tensor_row(e, layer, "multiplier", trainer_format(e, "unit.%s.multiplier", u), "I32", size, "FROZEN",
