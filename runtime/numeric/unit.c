@@ -26,6 +26,14 @@ struct qnn_quantizer qnn_quantizer_uint(int bits, float clip)
         .kind = QNN_QUANTIZER_UINT, .bits = bits, .clip = clip, .inverse_step = qnn_uint_inverse_step(clip, bits)};
 }
 
+struct qnn_quantizer qnn_quantizer_requant(struct qnn_requant requant, float clip)
+{
+    QNN_CHECK(requant.bits >= 1 && requant.bits <= QNN_REQUANT_MAX_BITS);
+    QNN_CHECK(clip >= QNN_CLIP_LEAST && clip <= QNN_CLIP_GREATEST);
+    return (struct qnn_quantizer){
+        .kind = QNN_QUANTIZER_REQUANT, .bits = requant.bits, .clip = clip, .requant = requant};
+}
+
 int32_t qnn_quantizer_last_code(const struct qnn_quantizer *quantizer)
 {
     QNN_CHECK(quantizer->kind != QNN_QUANTIZER_NONE);
@@ -60,6 +68,8 @@ int32_t qnn_unit_code(const struct qnn_unit *unit, size_t channel, float acc)
 {
     const struct qnn_quantizer *quantizer = &unit->quantizer;
     QNN_CHECK(quantizer->kind != QNN_QUANTIZER_NONE);
+    if (quantizer->kind == QNN_QUANTIZER_REQUANT)
+        return qnn_requant_code(&quantizer->requant, channel, (int64_t)acc);
     const float y = qnn_unit_value(unit, channel, acc);
     if (quantizer->kind == QNN_QUANTIZER_SIGN)
         return qnn_sign_code(y);
@@ -83,7 +93,30 @@ QNN_BODY stage_chunk(const struct qnn_stage *stage, size_t channel, size_t count
     }
 }
 
-QNN_BODY quantize_chunk(const struct qnn_quantizer *quantizer, size_t count, float *y)
+static inline double clamp(double x, double last)
+{
+    const double positive = x > 0.0 ? x : 0.0;
+    return positive < last ? positive : last;
+}
+
+/* In double, where everything is exact: scaling by a power of two, and cutting off the fraction of what is not negative,
+ * give the bits of the integer definition. */
+QNN_BODY requant_chunk(const struct qnn_requant *requant, size_t channel, size_t count, float *y)
+{
+    const int32_t *restrict multiplier = requant->multiplier + channel;
+    const int64_t *restrict addend = requant->addend + channel;
+    const double unit = 1.0 / (double)(INT64_C(1) << requant->shift);
+    const double last = (double)qnn_requant_last_code(requant);
+    double code[CHUNK];
+    for (size_t i = 0; i < count; i++)
+        code[i] = (double)addend[i];
+    for (size_t i = 0; i < count; i++)
+        code[i] = clamp(((double)multiplier[i] * (double)y[i] + code[i]) * unit, last);
+    for (size_t i = 0; i < count; i++)
+        y[i] = (float)(int32_t)code[i];
+}
+
+QNN_BODY quantize_chunk(const struct qnn_quantizer *quantizer, size_t channel, size_t count, float *y)
 {
     if (quantizer->kind == QNN_QUANTIZER_SIGN) {
         for (size_t i = 0; i < count; i++)
@@ -93,6 +126,8 @@ QNN_BODY quantize_chunk(const struct qnn_quantizer *quantizer, size_t count, flo
         const float clip = quantizer->clip;
         for (size_t i = 0; i < count; i++)
             y[i] = qnn_uint_value(y[i], inverse_step, clip);
+    } else if (quantizer->kind == QNN_QUANTIZER_REQUANT) {
+        requant_chunk(&quantizer->requant, channel, count, y);
     }
 }
 
@@ -104,7 +139,7 @@ QNN_BODY unit_chunk(const struct qnn_unit *unit, const struct qnn_quantizer *qua
     memcpy(y, acc, count * sizeof *y);
     for (size_t s = 0; s < unit->stage_count; s++)
         stage_chunk(&unit->stages[s], channel, count, y);
-    quantize_chunk(quantizer, count, y);
+    quantize_chunk(quantizer, channel, count, y);
     memcpy(out, y, count * sizeof *y);
 }
 

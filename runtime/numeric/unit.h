@@ -2,9 +2,10 @@
  * A unit: what stands between an integer accumulator and the next quantizer, as one monotone function per channel.
  *
  * code = quantizer(stage_n(... stage_1((float)acc))). Everything linear is already folded (affine.h), so most units are
- * one affine stage and a quantizer; pool - batch norm - pool chains keep several. The literal definition is
- * qnn_unit_value and qnn_unit_code; the batch loops give the same bits. The compiler bisects thresholds with
- * qnn_unit_code, the trainer evaluates with qnn_unit_codes.
+ * one affine stage and a quantizer; pool - batch norm - pool chains keep several. A requantizer takes the affine into its
+ * integers: no stage is left before it (requant.h). The literal definition is qnn_unit_value and qnn_unit_code; the batch
+ * loops give the same bits. The compiler bisects thresholds with qnn_unit_code, the trainer evaluates with
+ * qnn_unit_codes.
  *
  * Contract: acc is an integer of magnitude at most 2^24, so that its float is exact. a, b and clip are finite. A unit
  * borrows its arrays. Arrays over a batch are rows x channels, channel fastest.
@@ -14,6 +15,8 @@
 
 #include <stddef.h>
 #include <stdint.h>
+
+#include "runtime/numeric/requant.h"
 
 enum { QNN_UNIT_MAX_STAGES = 8 };
 
@@ -31,17 +34,19 @@ struct qnn_stage {
 };
 
 enum qnn_quantizer_kind {
-    QNN_QUANTIZER_NONE, /* the unit ends in a real value (the logits) */
-    QNN_QUANTIZER_SIGN, /* code 0 or 1, value -1 or +1 */
-    QNN_QUANTIZER_UINT, /* code 0 .. 2^bits - 1, real value code * qnn_uint_step(clip, bits) */
+    QNN_QUANTIZER_NONE,    /* the unit ends in a real value (the logits) */
+    QNN_QUANTIZER_SIGN,    /* code 0 or 1, value -1 or +1 */
+    QNN_QUANTIZER_UINT,    /* code 0 .. 2^bits - 1, real value code * qnn_uint_step(clip, bits) */
+    QNN_QUANTIZER_REQUANT, /* the same codes and values, from an accumulator by integers: a unit without stages */
     QNN_QUANTIZER_COUNT
 };
 
 struct qnn_quantizer {
     enum qnn_quantizer_kind kind;
-    int bits;           /* uint: 1 .. QNN_UINT_MAX_BITS; sign: 1 */
-    float clip;         /* uint: upper end of the staircase, QNN_CLIP_LEAST .. QNN_CLIP_GREATEST */
-    float inverse_step; /* uint: qnn_uint_inverse_step(clip, bits) */
+    int bits;                   /* uint: 1 .. QNN_UINT_MAX_BITS; requant: 1 .. QNN_REQUANT_MAX_BITS; sign: 1 */
+    float clip;                 /* uint, requant: upper end of the staircase, QNN_CLIP_LEAST .. QNN_CLIP_GREATEST */
+    float inverse_step;         /* uint: qnn_uint_inverse_step(clip, bits) */
+    struct qnn_requant requant; /* requant; borrows its arrays, one element per channel of the unit */
 };
 
 struct qnn_unit {
@@ -51,11 +56,13 @@ struct qnn_unit {
     struct qnn_quantizer quantizer;
 };
 
-/* A sign quantizer, and uint(bits) with its derived inverse step. Abort for bits or a clip out of range. */
+/* A sign quantizer, uint(bits) with its derived inverse step, and one by integers that were fitted for, or belong to, that
+ * clip. Abort for bits or a clip out of range. */
 struct qnn_quantizer qnn_quantizer_sign(void);
 struct qnn_quantizer qnn_quantizer_uint(int bits, float clip);
+struct qnn_quantizer qnn_quantizer_requant(struct qnn_requant requant, float clip);
 
-/* The last code: 1 for sign, 2^bits - 1 for uint. Aborts for QNN_QUANTIZER_NONE. */
+/* The last code: 1 for sign, else 2^bits - 1. Aborts for QNN_QUANTIZER_NONE. */
 int32_t qnn_quantizer_last_code(const struct qnn_quantizer *quantizer);
 
 /* The stages without the quantizer: the real value of one accumulator. */
@@ -67,7 +74,7 @@ int32_t qnn_unit_code(const struct qnn_unit *unit, size_t channel, float acc);
 /* qnn_unit_value over rows x channels. acc and values do not overlap. */
 void qnn_unit_values(const struct qnn_unit *unit, size_t rows, const float *acc, float *values);
 
-/* The quantized integers as floats, what the next layer multiplies: sign -1 or +1, uint 0 .. 2^bits - 1.
+/* The quantized integers as floats, what the next layer multiplies: sign -1 or +1, else 0 .. 2^bits - 1.
  * rows x channels; acc and codes do not overlap. Aborts for QNN_QUANTIZER_NONE. */
 void qnn_unit_codes(const struct qnn_unit *unit, size_t rows, const float *acc, float *codes);
 
