@@ -149,3 +149,12 @@ enum qnn_status qnn_checkpoint_read(struct qnn_run *run, struct qnn_state *state
     qnn_safetensors_close(&file);
     return status;
 }
+
+enum qnn_status qnn_checkpoint_check_samples(struct qnn_run *run, const struct qnn_state *state)
+{
+    if (state->samples == (int64_t)run->train.count && state->step <= (int64_t)qnn_run_steps(run))
+        return QNN_OK;
+    qnn_error_set(run->error, "the checkpoint was trained on %" PRId64 " samples, here are %zu; give the same --limit",
+                  state->samples, run->train.count);
+    return QNN_WRONG;
+}

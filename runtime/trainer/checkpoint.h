@@ -26,4 +26,7 @@ enum qnn_status qnn_checkpoint_write(struct qnn_run *run, const struct qnn_state
  * and filled. */
 enum qnn_status qnn_checkpoint_read(struct qnn_run *run, struct qnn_state *state);
 
+/* Whether the training set is the one the checkpoint was trained on, by its size. */
+enum qnn_status qnn_checkpoint_check_samples(struct qnn_run *run, const struct qnn_state *state);
+
 #endif

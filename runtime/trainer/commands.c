@@ -146,6 +146,8 @@ enum qnn_status qnn_export(struct qnn_run *run)
     enum qnn_status status = qnn_checkpoint_read(run, &state);
     if (status == QNN_OK)
         status = qnn_run_load_training(run);
+    if (status == QNN_OK)
+        status = qnn_checkpoint_check_samples(run, &state);
     if (status != QNN_OK)
         return status;
     p->prepare(p->net);

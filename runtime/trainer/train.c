@@ -33,14 +33,12 @@ static enum qnn_status begin(struct qnn_run *run, struct qnn_state *state)
         status = qnn_run_load_training(run);
     if (status != QNN_OK)
         return status;
-    if (!resume)
+    if (resume)
+        status = qnn_checkpoint_check_samples(run, state);
+    else
         begin_fresh(run, state);
-    else if (state->samples != (int64_t)run->train.count || state->step > (int64_t)qnn_run_steps(run)) {
-        qnn_error_set(run->error,
-                      "the checkpoint was trained on %" PRId64 " samples, here are %zu; give the same --limit",
-                      state->samples, run->train.count);
-        return QNN_WRONG;
-    }
+    if (status != QNN_OK)
+        return status;
     state->samples = (int64_t)run->train.count;
     state->epochs = run->epochs;
     return qnn_log_begin(run, state->log_bytes);

@@ -62,6 +62,7 @@ done
 ! ls build/*.tmp* >/dev/null 2>&1 || fail "a temporary file stays"
 
 # The rest works.
+expect 1 "same --limit" $b export --limit 100
 expect 0 "wrote" $b export
 [ -s build/binary.last.safetensors ] || fail "export wrote nothing"
 expect 0 "label" $b predict 7
