@@ -1,0 +1,53 @@
+#!/bin/sh
+# Trains an example in one of its variants, checks that every execution agrees, and prints what docs/results/ keeps.
+#
+#   tests/bench/results.sh QNNC OUT VARIANT [SIMULATED]     SIMULATED: samples through Verilator, a number or all (default: 1000)
+#
+# Needs QNN_DATA. OUT/VARIANT keeps the weights, the log and the histograms; training goes on from its checkpoint where
+# it was cut off. THREADS sets the threads (default: 1).
+set -eu
+
+variants() {
+    cat <<'EOF'
+float       mnist_bin   --define q=real --define rate=10
+dropout     mnist_bin   --define q=real --define rate=100 --define drop_in=0.2 --define drop=0.5
+binary      mnist_bin
+stochastic  mnist_bin   --define q=stochastic
+sfc_1w1a    mnist_sfc
+sfc_1w2a    mnist_sfc   --define q=w1a2 --define shift=0
+lfc_1w1a    mnist_lfc
+twn         mnist_twn
+fashion     fashion_bnn
+iris        iris
+EOF
+}
+
+[ $# -ge 3 ] || { sed -n '2,7s/^# \{0,1\}//p' "$0"; variants; exit 2; }
+qnnc=$1
+out=$2/$3
+simulated=${4:-1000}
+set -- $(variants | awk -v want="$3" '$1 == want { $1 = ""; print; exit }')
+[ $# -ge 1 ] || { echo "no such variant; they are:" >&2; variants >&2; exit 2; }
+name=$1
+shift
+here=$(cd "$(dirname "$0")/../.." && pwd)
+program=$here/examples/$name/$name.qnn
+data=${QNN_DATA:?}
+[ "$name" = iris ] && data=$here/examples/iris
+[ "$name" = fashion_bnn ] && data=/usr/share/datasets
+
+"$qnnc" "$program" -o "$out" "$@"
+resume=
+[ -f "$out/$name.checkpoint.safetensors" ] && resume=--resume
+"$out/$name" train --data "$data" --threads "${THREADS:-1}" $resume
+"$out/$name" eval --data "$data" --predictions "$out/trainer.txt"
+case " $* " in
+*" q=real "*) exit 0 ;; # float weights: nothing to deploy
+esac
+"$qnnc" "$program" -o "$out" "$@" --emit-infer --evaluate all --data "$data" --predictions "$out/interpreter.txt"
+"$out/${name}_infer" eval --data "$data" --predictions "$out/c.txt"
+"$qnnc" "$program" -o "$out" "$@" --simulate "$simulated" --data "$data" --predictions "$out/verilog.txt"
+cmp "$out/trainer.txt" "$out/interpreter.txt"
+cmp "$out/interpreter.txt" "$out/c.txt"
+head -n "$(wc -l <"$out/verilog.txt")" "$out/c.txt" | cmp - "$out/verilog.txt"
+echo "predictions: trainer = interpreter = C on $(wc -l <"$out/c.txt"), = Verilog on $(wc -l <"$out/verilog.txt")"
