@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-enum { MAX_THRESHOLD_BITS = 4, STORED_THRESHOLD_BITS = 2 };
+enum { MAX_THRESHOLD_BITS = 4, LEAST_MULTIPLIER_BITS = 2 };
 
 /* Whether every channel has the same thresholds, so that one code table serves all elements. */
 static bool shares_function(const struct int_unit *unit)
@@ -43,7 +43,7 @@ static enum engine_tail choose_tail(const struct int_unit *unit, const struct ha
         return TAIL_TABLE;
     if (unit->output.bits == 1)
         return unit->plan->linear ? TAIL_SIGN : TAIL_THRESHOLD;
-    return unit->output.bits > STORED_THRESHOLD_BITS && unit->requant.found ? TAIL_REQUANT : TAIL_THRESHOLD;
+    return int_requant(unit) ? TAIL_REQUANT : TAIL_THRESHOLD;
 }
 
 /* Bits of the accumulator as the template keeps it: of S above the threshold for TAIL_SIGN, of acc otherwise. */
@@ -68,20 +68,21 @@ static int accumulator_bits(const struct hw_engine *engine)
     return engine->tail == TAIL_SIGN ? bits_unsigned(most) + 1 : bits_signed(lo, hi);
 }
 
-/* Widths of M and B over all channels. */
+/* Widths of M and B over all channels, no narrower than qnn_requant takes them. */
 static void size_multiply(struct hw_engine *engine, const int32_t *multiplier, const int64_t *addend, int shift,
                           bool has_multiplier)
 {
-    int64_t lo = 0, hi = 0, blo = 0, bhi = 0;
+    int64_t lo = 0, hi = 1, blo = 0, bhi = 0;
     for (size_t c = 0; c < engine->unit->plan->channels; c++) {
         lo = multiplier[c] < lo ? multiplier[c] : lo;
         hi = multiplier[c] > hi ? multiplier[c] : hi;
         blo = addend[c] < blo ? addend[c] : blo;
         bhi = addend[c] > bhi ? addend[c] : bhi;
     }
+    const int multiplier_bits = bits_signed(lo, hi), addend_bits = bits_signed(blo, bhi);
     engine->multiply = (struct hw_multiply){
-        .multiplier_bits = bits_signed(lo, hi),
-        .addend_bits = bits_signed(blo, bhi),
+        .multiplier_bits = multiplier_bits > LEAST_MULTIPLIER_BITS ? multiplier_bits : LEAST_MULTIPLIER_BITS,
+        .addend_bits = addend_bits > shift ? addend_bits : shift,
         .shift = shift,
         .serial = !has_multiplier,
     };
@@ -131,6 +132,7 @@ static void build_engine(struct hw_engine *engine, const struct int_unit *unit, 
 {
     const struct hw_part *part = hw_part(plan->target);
     const struct model_node *linear = unit->plan->linear;
+    const struct qnn_requant *requant = int_requant(unit);
     *engine = (struct hw_engine){
         .unit = unit,
         .identifier = unit->plan->identifier,
@@ -151,7 +153,7 @@ static void build_engine(struct hw_engine *engine, const struct int_unit *unit, 
                        : engine->tail == TAIL_AFFINE  ? unit->value_bits
                                                       : engine->acc_bits;
     if (engine->tail == TAIL_REQUANT)
-        size_multiply(engine, unit->requant.multiplier, unit->requant.addend, unit->requant.shift, part->multiplier);
+        size_multiply(engine, requant->multiplier, requant->addend, requant->shift, part->multiplier);
     if (engine->tail == TAIL_AFFINE)
         size_multiply(engine, unit->multiplier, unit->addend, 0, part->multiplier);
     if (engine->tail == TAIL_TABLE)
@@ -159,16 +161,16 @@ static void build_engine(struct hw_engine *engine, const struct int_unit *unit, 
     name_memories(engine, arena);
 }
 
-/* More than four bits need the exact multiply-and-shift form: 2^bits - 1 stored thresholds a channel are no hardware. */
+/* More than four bits need multiply and shift: 2^bits - 1 stored thresholds a channel are no hardware. */
 static bool check_tail(const struct hw_engine *engine, const struct hw_graph *graph, struct sink *sink)
 {
     if (engine->tail != TAIL_THRESHOLD || engine->unit->output.bits <= MAX_THRESHOLD_BITS)
         return true;
     (void)graph;
     sink_report(sink, DIAGNOSTIC_NO_REQUANTIZER, engine->unit->plan->end->span,
-                "layer '%s' has no exact (M*acc + B) >> F for its %d-bit codes, and stored thresholds end at %d bits",
+                "layer '%s' has %d-bit codes that are no (M*acc + B) >> F, and stored thresholds end at %d bits",
                 engine->unit->plan->name, engine->unit->output.bits, MAX_THRESHOLD_BITS);
-    sink_hint(sink, "use fewer bits here");
+    sink_hint(sink, "use fewer bits here, or let nothing but a relu stand between batch norm and quantizer");
     return false;
 }
 

@@ -98,9 +98,9 @@ static void fill_multiply(const struct hw_engine *engine, struct hw_memory *memo
 {
     const struct int_unit *unit = engine->unit;
     const struct hw_multiply *multiply = &engine->multiply;
-    const bool codes = engine->tail == TAIL_REQUANT;
-    const int32_t *multiplier = codes ? unit->requant.multiplier : unit->multiplier;
-    const int64_t *addend = codes ? unit->requant.addend : unit->addend;
+    const struct qnn_requant *requant = int_requant(unit);
+    const int32_t *multiplier = requant ? requant->multiplier : unit->multiplier;
+    const int64_t *addend = requant ? requant->addend : unit->addend;
     const int lane = multiply->multiplier_bits + multiply->addend_bits;
     for (int channel = 0; channel < engine->elements_out; channel++) {
         const int p = channel % engine->pe;

@@ -1,8 +1,7 @@
-/* From plan and constants to the graph: edges, bounds, thresholds, requantizers, widths. */
+/* From plan and constants to the graph: edges, bounds, thresholds, widths. */
 #include "integer/build.h"
 
 #include "integer/bounds.h"
-#include "integer/requant.h"
 #include "integer/threshold.h"
 
 #include "base/require.h"
@@ -10,9 +9,6 @@
 #include "runtime/numeric/quantizer.h"
 
 #include <math.h>
-
-/* Up to this many bits stored thresholds are cheaper than a multiplier. */
-enum { THRESHOLD_BITS = 2 };
 
 /* ---- Edges ------------------------------------------------------------------------------------------------------- */
 
@@ -102,8 +98,6 @@ static bool finish_codes(struct int_unit *unit, struct arena *arena, struct sink
     const struct qnn_quantizer *quantizer = &unit->function.quantizer;
     unit->output = quantizer_edge(quantizer->kind, quantizer->bits, quantizer->clip, unit->plan->end->shape);
     unit->thresholds = bisect_thresholds(&unit->function, unit->acc_lo, unit->acc_hi, arena);
-    if (quantizer->bits > THRESHOLD_BITS)
-        unit->requant = find_requant(&unit->thresholds, unit->plan->channels, unit->acc_lo, unit->acc_hi, arena);
     return true;
 }
 

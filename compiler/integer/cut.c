@@ -76,6 +76,19 @@ static void continue_unit(struct cutter *cutter, const struct model_node *node)
         open_unit(cutter, NULL, node);
 }
 
+/* Whether codes are defined on integers. Up to two bits stored thresholds are cheaper than a multiplier; what stands
+ * between several affines does not fold into one. A relu changes no code: they begin at 0. */
+static bool is_requantized(const struct unit_plan *unit)
+{
+    enum { MOST_THRESHOLD_BITS = 2 };
+    if (unit->quantizer != QNN_QUANTIZER_UINT || unit->bits <= MOST_THRESHOLD_BITS)
+        return false;
+    for (size_t i = 1; i < unit->stage_count; i++)
+        if (unit->stages[i].kind != QNN_STAGE_RELU)
+            return false;
+    return true;
+}
+
 static void close_unit(struct cutter *cutter, enum unit_end kind, const struct model_node *end)
 {
     struct int_plan *plan = cutter->plan;
@@ -84,6 +97,7 @@ static void close_unit(struct cutter *cutter, enum unit_end kind, const struct m
     unit->inputs[0] = unit->index - 1;
     unit->kind = kind;
     unit->end = end;
+    unit->requantized = is_requantized(unit);
     ARENA_PUSH(cutter->arena, plan->units, plan->unit_count, cutter->unit_capacity, *unit);
     cutter->open = false;
 }

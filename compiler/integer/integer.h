@@ -3,12 +3,15 @@
  *
  * Two steps. int_cut() cuts the model into *units* and needs no weights: the emitter of the trainer uses it to freeze
  * and to evaluate the deployed network. int_lower() fills a plan with trained weights: codes, folded constants, bounds,
- * thresholds, requantizers. See docs/numerics.md for the meaning of every constant.
+ * thresholds. See docs/numerics.md for the meaning of every constant.
  *
  * A unit runs from an accumulator to the next quantizer:
  *     linear part   dense with integer weights, or none (the accumulator is the input code itself)
  *     stages        what stands between: folded affines, relu, hardtanh (runtime/numeric/unit.h)
  *     end           a quantizer (sign, uint), or classify / regress
+ * A *requantized* unit has its stages and quantizer in integers, code = clip((M * acc + B) >> F)
+ * (runtime/numeric/requant.h): a uint of more than two bits behind one affine, with relus or nothing behind it. All other
+ * codes are a float staircase of the stages, stored as thresholds.
  * Units stand in execution order. unit[i] reads the output of unit[inputs[0]], or the network's input where that is -1.
  */
 #ifndef QNN_INTEGER_H
@@ -55,8 +58,9 @@ struct unit_plan {
     size_t stage_count;
     enum qnn_quantizer_kind quantizer; /* of `end` (a relu with deploy is QNN_QUANTIZER_UINT) */
     int bits;
-    double clip;     /* fixed clip; 0 where calibration finds it */
-    bool calibrated; /* end is a relu with `deploy` */
+    double clip;      /* fixed clip; 0 where calibration finds it */
+    bool calibrated;  /* end is a relu with `deploy` */
+    bool requantized; /* codes are defined on the integers M, B, F; stages say what these were folded from */
 };
 
 struct int_plan {
@@ -80,18 +84,19 @@ struct int_plan *int_cut(const struct model *model, struct arena *arena, struct 
  *     L.scale       F32 [1] or [units]       real weight = scale * code
  *     E.a0, E.b0    F32 [channels]           first affine stage; E.a1, E.b1 the second, counting affine stages only
  *     E.clip        F32 [1]                  QNN_QUANTIZER_UINT: fixed or calibrated
- *     E.multiplier  I32 [channels]           UNIT_CLASS, UNIT_VALUES: M_c, 16-bit signed
+ *     E.multiplier  I32 [channels]           requantized, UNIT_CLASS, UNIT_VALUES: M_c, 16-bit signed
  *     E.addend      I64 [channels]           B_c
  *     E.shift       I32 [1]                  F
+ * Where M, B and F stand, they are the definition, and a0 and b0 the record of what they were made from.
  * and beside them, for training on: L.weight F32 [units, inputs], L.bias F32 [units], N.gamma, N.beta, N.mean,
  * N.variance F32 [channels] per batch norm N (a stochastic net also N.mean_real, N.variance_real: statistics under the
  * real weights). Affine stages are evaluated on real accumulators: y = fmaf(a, (float)acc, b).
  * [channels] is unit_plan.channels: a unit without a linear part has a constant per element of its tensor, also where
- * its batch norm has one per channel of it. int_lower reads L.code and, per unit, either a, b and clip (UNIT_CODES) or
- * multiplier, addend and shift; nothing else.
+ * its batch norm has one per channel of it. int_lower reads L.code and, per unit, clip where there is one and either
+ * a and b or multiplier, addend and shift; nothing else.
  */
 #define INT_WEIGHTS_FORMAT "qnnc-1"
-/* What F may be: the exponents of the extreme floats, with room on both sides. */
+/* What F of UNIT_CLASS and UNIT_VALUES may be: the exponents of the extreme floats, with room on both sides. */
 enum { INT_MIN_FRACTION_BITS = -160, INT_MAX_FRACTION_BITS = 200 };
 
 /* ---- Graph: with weights ----------------------------------------------------------------------------------------- */
@@ -123,19 +128,6 @@ struct int_thresholds {
     uint8_t *flip;   /* [channels] */
 };
 
-/* The limits of a requantizer: bits of a signed M (symmetric), and the shift. */
-enum { INT_REQUANT_MULTIPLIER_BITS = 24, INT_REQUANT_MAX_SHIFT = 40 };
-
-/* code = clip((M_c * acc + B_c) >> shift, 0, levels), the shift rounding down: found only where it equals the thresholds
- * for every acc. M_c is negative for a falling channel and 0 for a constant one. */
-struct int_requant {
-    bool found;     /* for every channel of the unit, with one shift */
-    size_t missing; /* where not found: channels that have none at any shift (0: only no common shift) */
-    int32_t *multiplier;
-    int64_t *addend;
-    int shift;
-};
-
 struct int_unit {
     const struct unit_plan *plan;
     struct int_edge input, output; /* output of UNIT_CLASS and UNIT_VALUES: unused */
@@ -143,9 +135,8 @@ struct int_unit {
     enum weight_kind weight_kind;
     int64_t *acc_lo, *acc_hi; /* [channels]: proven with the actual weights */
     int acc_bits; /* two's complement bits that hold every accumulator and every partial sum's range, <= 32 */
-    struct qnn_unit function;         /* what the thresholds were bisected from */
-    struct int_thresholds thresholds; /* UNIT_CODES */
-    struct int_requant requant;       /* UNIT_CODES with bits > 2 */
+    struct qnn_unit function;         /* UNIT_CODES: the definition */
+    struct int_thresholds thresholds; /* UNIT_CODES: bisected from function; they give the same codes */
     int32_t *multiplier;              /* UNIT_CLASS, UNIT_VALUES: [channels] */
     int64_t *addend;
     int shift;
@@ -164,14 +155,20 @@ struct int_graph {
  * values out of range: one error in the sink; NULL then. */
 struct int_graph *int_lower(const struct int_plan *plan, const struct qnn_safetensors *weights, struct arena *arena,
                             struct sink *sink);
-/* The code that thresholds, or a requantizer that was found, give for an accumulator in the channel's range. */
+/* The code that thresholds give for an accumulator in the channel's range. */
 int32_t int_threshold_code(const struct int_thresholds *thresholds, size_t channel, int64_t acc);
-int32_t int_requant_code(const struct int_requant *requant, int levels, size_t channel, int64_t acc);
+
+/* The M, B and F of a requantized unit; NULL for every other. */
+static inline const struct qnn_requant *int_requant(const struct int_unit *unit)
+{
+    const struct qnn_quantizer *quantizer = &unit->function.quantizer;
+    return quantizer->kind == QNN_QUANTIZER_REQUANT ? &quantizer->requant : NULL;
+}
 
 /* As int_lower with random weights and constants (--random-weights): of sensible size for area, not for accuracy. */
 struct int_graph *int_random(const struct int_plan *plan, uint64_t seed, struct arena *arena, struct sink *sink);
 
-/* --dump-integer: a line per unit: ranges, widths, levels, what was found. */
+/* --dump-integer: two lines per unit: ranges, widths, constants. */
 void int_print(const struct int_graph *graph, struct text *out);
 void int_verify(const struct int_graph *graph);
 

@@ -80,7 +80,7 @@ static bool read_weights(void *context, struct int_unit *unit)
     return true;
 }
 
-/* ---- Constants of a unit that ends in codes ---------------------------------------------------------------------- */
+/* ---- Constants of a float staircase ------------------------------------------------------------------------------ */
 
 static bool read_finite(const struct reader *reader, const struct model_node *node, const char *suffix, size_t count,
                         float *values)
@@ -99,17 +99,16 @@ static bool read_clip(const struct reader *reader, const struct unit_plan *plan,
 {
     if (!read_finite(reader, plan->end, "clip", 1, clip))
         return false;
-    /* A tiny clip has steps that float32 cannot hold. */
-    if (*clip <= 0 || qnn_uint_step(*clip, plan->bits) <= 0 || !isfinite(qnn_uint_inverse_step(*clip, plan->bits)))
-        return bad_weights(reader, plan->end, "tensor '%s.clip' is %g; a clip must be above 0", plan->end->name,
-                           (double)*clip);
+    if (*clip < QNN_CLIP_LEAST || *clip > QNN_CLIP_GREATEST)
+        return bad_weights(reader, plan->end, "tensor '%s.clip' is %g; a clip must lie within 2^-100..2^100",
+                           plan->end->name, (double)*clip);
     if (!plan->calibrated && *clip != (float)plan->clip)
         return bad_weights(reader, plan->end, "tensor '%s.clip' is %g but the program says %g", plan->end->name,
                            (double)*clip, plan->clip);
     return true;
 }
 
-static bool read_function(const struct reader *reader, struct int_unit *unit)
+static bool read_staircase(const struct reader *reader, struct int_unit *unit)
 {
     const struct unit_plan *plan = unit->plan;
     struct affine_stage affine[QNN_UNIT_MAX_STAGES];
@@ -129,36 +128,79 @@ static bool read_function(const struct reader *reader, struct int_unit *unit)
     return true;
 }
 
-/* ---- Constants of the last unit ---------------------------------------------------------------------------------- */
+/* ---- Constants that are integers --------------------------------------------------------------------------------- */
+
+struct integers {
+    int32_t *multiplier;
+    int64_t *addend;
+    int shift;
+};
+
+static bool read_integers(const struct reader *reader, const struct unit_plan *plan, int min_shift, int max_shift,
+                          struct integers *integers)
+{
+    const struct model_node *end = plan->end;
+    integers->multiplier = read_vector(reader, end, "multiplier", QNN_DTYPE_I32, plan->channels);
+    integers->addend = integers->multiplier ? read_vector(reader, end, "addend", QNN_DTYPE_I64, plan->channels) : NULL;
+    const int32_t *shift = integers->addend ? read_vector(reader, end, "shift", QNN_DTYPE_I32, 1) : NULL;
+    if (!shift)
+        return false;
+    if (*shift < min_shift || *shift > max_shift)
+        return bad_weights(reader, end, "tensor '%s.shift' is %" PRId32 ", outside %d..%d", end->name, *shift,
+                           min_shift, max_shift);
+    integers->shift = *shift;
+    return true;
+}
+
+static bool bad_integers(const struct reader *reader, const struct model_node *end, const struct integers *integers,
+                         size_t channel, const char *what)
+{
+    return bad_weights(reader, end, "'%s.multiplier' %" PRId32 " and '%s.addend' %" PRId64 " at [%zu] leave %s",
+                       end->name, integers->multiplier[channel], end->name, integers->addend[channel], channel, what);
+}
+
+static bool read_requant(const struct reader *reader, struct int_unit *unit)
+{
+    const struct unit_plan *plan = unit->plan;
+    struct integers integers;
+    float clip;
+    if (!read_clip(reader, plan, &clip) ||
+        !read_integers(reader, plan, QNN_REQUANT_MIN_SHIFT, QNN_REQUANT_MAX_SHIFT, &integers))
+        return false;
+    const struct qnn_requant requant = {integers.multiplier, integers.addend, integers.shift, plan->bits};
+    for (size_t c = 0; c < plan->channels; c++) {
+        const struct qnn_requant one = {&integers.multiplier[c], &integers.addend[c], integers.shift, plan->bits};
+        if (!qnn_requant_valid(&one, 1))
+            return bad_integers(reader, plan->end, &integers, c, "16 bits, or 2^51");
+    }
+    unit->function = (struct qnn_unit){.channels = plan->channels, .quantizer = qnn_quantizer_requant(requant, clip)};
+    return true;
+}
 
 static bool read_fixed_point(const struct reader *reader, struct int_unit *unit)
 {
     const struct model_node *end = unit->plan->end;
     const size_t channels = unit->plan->channels;
-    unit->multiplier = read_vector(reader, end, "multiplier", QNN_DTYPE_I32, channels);
-    unit->addend = unit->multiplier ? read_vector(reader, end, "addend", QNN_DTYPE_I64, channels) : NULL;
-    const int32_t *shift = unit->addend ? read_vector(reader, end, "shift", QNN_DTYPE_I32, 1) : NULL;
-    if (!shift)
+    struct integers integers;
+    if (!read_integers(reader, unit->plan, INT_MIN_FRACTION_BITS, INT_MAX_FRACTION_BITS, &integers))
         return false;
-    if (*shift < INT_MIN_FRACTION_BITS || *shift > INT_MAX_FRACTION_BITS)
-        return bad_weights(reader, end, "tensor '%s.shift' is %" PRId32 ", outside %d..%d", end->name, *shift,
-                           INT_MIN_FRACTION_BITS, INT_MAX_FRACTION_BITS);
-    unit->shift = *shift;
+    unit->multiplier = integers.multiplier;
+    unit->addend = integers.addend;
+    unit->shift = integers.shift;
     for (size_t c = 0; c < channels; c++) {
         const struct qnn_fixed_point one = {
             .channels = 1, .multiplier = &unit->multiplier[c], .offset = &unit->addend[c]};
         if (!qnn_fixed_point_valid(&one, &unit->acc_lo[c], &unit->acc_hi[c]))
-            return bad_weights(reader, end,
-                               "'%s.multiplier' %" PRId32 " and '%s.addend' %" PRId64
-                               " at [%zu] leave 16 bits, or their sums 63",
-                               end->name, unit->multiplier[c], end->name, unit->addend[c], c);
+            return bad_integers(reader, end, &integers, c, "16 bits, or their sums 63");
     }
     return true;
 }
 
 static bool read_constants(void *context, struct int_unit *unit)
 {
-    return unit->plan->kind == UNIT_CODES ? read_function(context, unit) : read_fixed_point(context, unit);
+    if (unit->plan->kind != UNIT_CODES)
+        return read_fixed_point(context, unit);
+    return unit->plan->requantized ? read_requant(context, unit) : read_staircase(context, unit);
 }
 
 /* ---- The file ---------------------------------------------------------------------------------------------------- */

@@ -57,23 +57,22 @@ static bool is_constant(const struct int_unit *unit, size_t channel)
 
 static void print_thresholds(const struct int_unit *unit, struct text *out)
 {
+    text_printf(out, "%d threshold%s a channel", unit->thresholds.levels, unit->thresholds.levels == 1 ? "" : "s");
+}
+
+static void print_directions(const struct int_unit *unit, struct text *out)
+{
     size_t falling = 0, constant = 0;
     for (size_t c = 0; c < unit->plan->channels; c++) {
         falling += unit->thresholds.flip[c];
         constant += is_constant(unit, c);
     }
-    text_printf(out, "%d threshold%s a channel, %zu falling, %zu constant", unit->thresholds.levels,
-                unit->thresholds.levels == 1 ? "" : "s", falling, constant);
+    text_printf(out, ", %zu falling, %zu constant", falling, constant);
 }
 
 static void print_requant(const struct int_unit *unit, struct text *out)
 {
-    const struct int_requant *requant = &unit->requant;
-    if (!requant->found) {
-        if (requant->missing)
-            text_printf(out, "; no (M * acc + B) >> F for %zu of %zu channels", requant->missing, unit->plan->channels);
-        return;
-    }
+    const struct qnn_requant *requant = int_requant(unit);
     int multiplier_bits = 1, addend_bits = 1;
     for (size_t c = 0; c < unit->plan->channels; c++) {
         const int m = signed_bits(requant->multiplier[c], requant->multiplier[c]);
@@ -81,7 +80,7 @@ static void print_requant(const struct int_unit *unit, struct text *out)
         multiplier_bits = m > multiplier_bits ? m : multiplier_bits;
         addend_bits = b > addend_bits ? b : addend_bits;
     }
-    text_printf(out, "; or (M * acc + B) >> %d, M %d bits, B %d bits", requant->shift, multiplier_bits, addend_bits);
+    text_printf(out, "(M * acc + B) >> %d, M %d bits, B %d bits", requant->shift, multiplier_bits, addend_bits);
 }
 
 static void print_end(const struct int_unit *unit, struct text *out)
@@ -94,8 +93,11 @@ static void print_end(const struct int_unit *unit, struct text *out)
     print_stages(unit->plan, out);
     print_edge(&unit->output, out);
     text_add(out, ": ");
-    print_thresholds(unit, out);
-    print_requant(unit, out);
+    if (int_requant(unit))
+        print_requant(unit, out);
+    else
+        print_thresholds(unit, out);
+    print_directions(unit, out);
 }
 
 void int_print(const struct int_graph *graph, struct text *out)

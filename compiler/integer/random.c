@@ -99,10 +99,38 @@ static void draw_first(const struct generator *generator, struct draws *draws, c
     }
 }
 
+static struct affine_stage new_stage(const struct generator *generator, size_t channels)
+{
+    return (struct affine_stage){
+        .a = ARENA_NEW_ARRAY(generator->arena, channels, float),
+        .b = ARENA_NEW_ARRAY(generator->arena, channels, float),
+    };
+}
+
+static void draw_requant(const struct generator *generator, struct draws *draws, struct int_unit *unit, float clip)
+{
+    const size_t channels = unit->plan->channels;
+    const struct affine_stage stage = new_stage(generator, channels);
+    int32_t *multiplier = ARENA_NEW_ARRAY(generator->arena, channels, int32_t);
+    int64_t *addend = ARENA_NEW_ARRAY(generator->arena, channels, int64_t);
+    draw_first(generator, draws, unit, clip, stage);
+    const struct qnn_requant requant = {
+        .multiplier = multiplier,
+        .addend = addend,
+        .shift = qnn_requant_fit(channels, stage.a, stage.b, clip, unit->plan->bits, multiplier, addend),
+        .bits = unit->plan->bits,
+    };
+    unit->function = (struct qnn_unit){.channels = channels, .quantizer = qnn_quantizer_requant(requant, clip)};
+}
+
 static void draw_function(const struct generator *generator, struct draws *draws, struct int_unit *unit)
 {
     const struct unit_plan *plan = unit->plan;
     const float clip = plan->clip > 0 ? (float)plan->clip : 1.0f;
+    if (plan->requantized) {
+        draw_requant(generator, draws, unit, clip);
+        return;
+    }
     struct affine_stage affine[QNN_UNIT_MAX_STAGES];
     const size_t count = build_stages(unit, affine, generator->arena);
     unit->function.quantizer =
@@ -115,10 +143,7 @@ static void draw_function(const struct generator *generator, struct draws *draws
 static void draw_fixed_point(const struct generator *generator, struct draws *draws, struct int_unit *unit)
 {
     const size_t channels = unit->plan->channels;
-    const struct affine_stage stage = {
-        .a = ARENA_NEW_ARRAY(generator->arena, channels, float),
-        .b = ARENA_NEW_ARRAY(generator->arena, channels, float),
-    };
+    const struct affine_stage stage = new_stage(generator, channels);
     unit->multiplier = ARENA_NEW_ARRAY(generator->arena, channels, int32_t);
     unit->addend = ARENA_NEW_ARRAY(generator->arena, channels, int64_t);
     draw_first(generator, draws, unit, 1, stage);

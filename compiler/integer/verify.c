@@ -22,14 +22,13 @@ static void verify_bounds(const struct int_unit *unit)
         REQUIRE(signed_bits(unit->acc_lo[c], unit->acc_hi[c]) <= unit->acc_bits);
 }
 
-/* The code by definition, by threshold and by requantizer are one at this accumulator. */
+/* The code by definition and by threshold are one at this accumulator. */
 static void verify_code(const struct int_unit *unit, size_t channel, int64_t acc)
 {
     if (acc < unit->acc_lo[channel] || acc > unit->acc_hi[channel])
         return;
     const int32_t code = qnn_unit_code(&unit->function, channel, (float)acc);
     REQUIRE(int_threshold_code(&unit->thresholds, channel, acc) == code);
-    REQUIRE(!unit->requant.found || int_requant_code(&unit->requant, unit->thresholds.levels, channel, acc) == code);
 }
 
 /* Thresholds rise and lie in the range; at each one and just below it the codes agree. Codes are monotone between. */
@@ -63,6 +62,8 @@ static void verify_unit(const struct int_graph *graph, size_t index)
     verify_edge(&unit->input);
     verify_bounds(unit);
     if (unit->plan->kind == UNIT_CODES) {
+        REQUIRE(unit->plan->requantized == (int_requant(unit) != NULL));
+        REQUIRE(!int_requant(unit) || qnn_requant_valid(int_requant(unit), unit->plan->channels));
         verify_edge(&unit->output);
         verify_thresholds(unit);
     } else {

@@ -54,7 +54,13 @@ static double spread_of(const struct unit_plan *plan, double input)
     return input * sqrt((double)plan->fan_in);
 }
 
-static void make_affine(struct maker *maker, const struct unit_plan *plan, size_t index, double height, double spread)
+/* An affine stage, for who folds it on. */
+struct affine {
+    float *a, *b;
+};
+
+static struct affine make_affine(struct maker *maker, const struct unit_plan *plan, size_t index, double height,
+                                 double spread)
 {
     float *a =
         add_tensor(maker, plan->end, arena_printf(maker->arena, "a%zu", index), QNN_DTYPE_F32, plan->channels, 1);
@@ -64,6 +70,21 @@ static void make_affine(struct maker *maker, const struct unit_plan *plan, size_
         a[c] = (float)draw_factor(&maker->draw, height, spread);
         b[c] = (float)(draw_int(&maker->draw, 0, 5) ? draw_real(&maker->draw, -0.6, 0.9) * height : 0);
     }
+    return (struct affine){a, b};
+}
+
+/* M, B and F of a requantized unit. */
+static void make_requant(struct maker *maker, const struct unit_plan *plan, const struct affine *affine, float clip,
+                         double spread)
+{
+    const bool calm = draw_int(&maker->draw, 0, 1);
+    for (size_t c = 0; calm && c < plan->channels; c++)
+        affine->a[c] =
+            (float)(draw_real(&maker->draw, 0.3, 3) * (draw_int(&maker->draw, 0, 3) ? 1 : -1) * (double)clip / spread);
+    int32_t *multiplier = add_tensor(maker, plan->end, "multiplier", QNN_DTYPE_I32, plan->channels, 1);
+    int64_t *addend = add_tensor(maker, plan->end, "addend", QNN_DTYPE_I64, plan->channels, 1);
+    int32_t *shift = add_tensor(maker, plan->end, "shift", QNN_DTYPE_I32, 1, 1);
+    *shift = qnn_requant_fit(plan->channels, affine->a, affine->b, clip, plan->bits, multiplier, addend);
 }
 
 static void make_codes(struct maker *maker, const struct unit_plan *plan, double input)
@@ -78,8 +99,11 @@ static void make_codes(struct maker *maker, const struct unit_plan *plan, double
     for (size_t i = 0; i < plan->stage_count; i++) {
         if (plan->stages[i].kind != QNN_STAGE_AFFINE)
             continue;
-        make_affine(maker, plan, affines, height, affines == 0 ? spread_of(plan, input) : height);
+        const double spread = affines == 0 ? spread_of(plan, input) : height;
+        const struct affine affine = make_affine(maker, plan, affines, height, spread);
         affines++;
+        if (plan->requantized)
+            make_requant(maker, plan, &affine, (float)height, spread);
     }
 }
 

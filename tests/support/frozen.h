@@ -1,7 +1,8 @@
 /*
  * Random frozen tensors for a plan: what a trainer would have written, in memory, to be read by int_lower or to be written
  * to a file. Codes are random over the weight kind. Constants are drawn so that most thresholds fall inside the range;
- * some channels have a negative, a zero, a tiny or a huge factor, as bad as a batch norm can make them.
+ * some channels have a negative, a zero, a tiny or a huge factor, as bad as a batch norm can make them. One half of the
+ * requantized units has none of these: a huge factor takes the precision of all others.
  */
 #ifndef QNN_TESTS_SUPPORT_FROZEN_H
 #define QNN_TESTS_SUPPORT_FROZEN_H

@@ -48,9 +48,23 @@ static int32_t quantize(const struct unit_plan *unit, float y, float clip)
     return round_half_even((float)((double)clamped * (double)inverse));
 }
 
+/* Floor by division. */
+static int32_t requantize(const struct unit_plan *unit, const struct qnn_safetensors *weights, size_t channel,
+                          int64_t acc, struct arena *arena)
+{
+    const int32_t *multiplier = tensor_data(weights, unit->end, "multiplier", arena);
+    const int64_t *addend = tensor_data(weights, unit->end, "addend", arena);
+    const int32_t *shift = tensor_data(weights, unit->end, "shift", arena);
+    const int64_t value = multiplier[channel] * acc + addend[channel], step = (int64_t)pow(2, *shift);
+    const int64_t code = value / step - (value % step < 0), last = (int64_t)pow(2, unit->bits) - 1;
+    return (int32_t)(code < 0 ? 0 : code > last ? last : code);
+}
+
 static int32_t unit_code(const struct unit_plan *unit, const struct qnn_safetensors *weights, size_t channel,
                          double acc, struct arena *arena)
 {
+    if (unit->requantized)
+        return requantize(unit, weights, channel, (int64_t)acc, arena);
     float y = (float)acc;
     int affines = 0;
     for (size_t i = 0; i < unit->stage_count; i++) {

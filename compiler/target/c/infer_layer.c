@@ -180,14 +180,15 @@ struct infer_layer infer_layer_make(const struct int_graph *graph, size_t index,
     layer.threshold_rows = layer.product == PRODUCT_NONE ? layer.channels : layer.blocks * INFER_ROWS;
     layer.output_words = words_of(layer.channels);
     layer.output_planes = codes ? (size_t)unit->output.bits : 0;
-    layer.scaled = !codes || (unit->requant.found && layer.product != PRODUCT_NONE);
-    layer.shift = codes ? unit->requant.shift : 0;
+    const struct qnn_requant *requant = int_requant(unit);
+    layer.scaled = !codes || (requant && layer.product != PRODUCT_NONE);
+    layer.shift = requant ? requant->shift : 0;
     REQUIRE(layer.shift >= 0 && layer.shift < 63);
     layer.levels = codes ? unit->thresholds.levels : 0;
     fold_bounds(&layer);
     if (layer.scaled)
-        fold_scaled(&layer, codes ? unit->requant.multiplier : unit->multiplier,
-                    codes ? unit->requant.addend : unit->addend, arena);
+        fold_scaled(&layer, codes ? requant->multiplier : unit->multiplier, codes ? requant->addend : unit->addend,
+                    arena);
     else
         fold_thresholds(&layer, arena);
     if (layer.product == PRODUCT_NONE && !layer.scaled)

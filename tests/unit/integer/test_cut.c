@@ -48,6 +48,9 @@ static void test_blocks(void)
     CU_ASSERT_TRUE(unit[0].calibrated);
     CU_ASSERT_EQUAL(unit[0].quantizer, QNN_QUANTIZER_UINT);
     CU_ASSERT_EQUAL(unit[0].bits, 8);
+    CU_ASSERT_TRUE(unit[0].requantized);
+    CU_ASSERT_FALSE(unit[1].requantized);
+    CU_ASSERT_FALSE(unit[2].requantized);
     CU_ASSERT_EQUAL(unit[1].quantizer, QNN_QUANTIZER_SIGN);
     CU_ASSERT_FALSE(unit[1].calibrated);
     CU_ASSERT_EQUAL(unit[2].kind, UNIT_CLASS);
@@ -83,6 +86,37 @@ static void test_stages(void)
     CU_ASSERT_STRING_EQUAL(plan->units[0].name, "a");
     CU_ASSERT_EQUAL(plan->units[1].kind, UNIT_VALUES);
     handmade_close(&made);
+}
+
+/* Codes are defined on integers from three bits on, behind one affine with nothing but relus after it. */
+static void test_requantized(void)
+{
+    static const struct {
+        int bits;
+        bool relu, norm_after, hardtanh, expected;
+    } cases[] = {
+        {2, false, false, false, false}, {3, false, false, false, true}, {8, false, false, false, true},
+        {8, true, false, false, true},   {8, true, true, false, false},  {8, false, false, true, false},
+        {2, true, false, false, false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct handmade made;
+        handmade_open(&made, ELEMENT_U8, 1, 1, 4);
+        handmade_dense(&made, "a", 5, WEIGHT_BINARY);
+        handmade_add(&made, OP_BATCHNORM, "before");
+        if (cases[i].relu)
+            handmade_relu(&made, "relu", 0);
+        if (cases[i].norm_after)
+            handmade_add(&made, OP_BATCHNORM, "after");
+        if (cases[i].hardtanh)
+            handmade_hardtanh(&made, "hardtanh");
+        handmade_uint(&made, "q", cases[i].bits, 1);
+        const struct int_plan *plan = cut_and_close(&made, OP_REGRESS);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(plan);
+        CU_ASSERT_EQUAL(plan->units[0].requantized, cases[i].expected);
+        CU_ASSERT_FALSE(plan->units[1].requantized);
+        handmade_close(&made);
+    }
 }
 
 /* Units without a linear part: the input under a sign, a quantizer behind a quantizer, an output right behind codes. */
@@ -243,6 +277,7 @@ static void test_refuses_wide_accumulator(void)
 static const struct unit_case cases[] = {
     {"blocks become units", test_blocks},
     {"float activations before a quantizer are stages", test_stages},
+    {"which codes are defined on integers", test_requantized},
     {"units without a linear part", test_without_linear},
     {"an f32 input is quantized outside", test_float_input},
     {"names are unique", test_names},

@@ -181,12 +181,11 @@ static void test_print(void)
         "made: 4 units\n"
         "input  [1, 1, 6] uint8 [0, 255] scale 1\n"
         "a: dense 6 -> 5, binary, acc [-1275, 1275] 12 bits\n"
-        "    affine -> uint8 [0, 255] scale 0.00392156886: 255 thresholds a channel, 0 falling, 0 constant; "
-        "or (M * acc + B) >> 16, M 18 bits, B 26 bits\n"
+        "    affine -> uint8 [0, 255] scale 0.00392156886: (M * acc + B) >> 14, M 16 bits, B 24 bits, 0 falling, 0 "
+        "constant\n"
         "b: dense 5 -> 7, ternary, acc [-765, 765] 11 bits\n"
         "    affine -> relu -> affine -> uint3 [0, 7] scale 0.107142858: 7 thresholds a channel, 1 falling, 0 "
-        "constant; "
-        "no (M * acc + B) >> F for 2 of 7 channels\n"
+        "constant\n"
         "c: dense 7 -> 3, binary, acc [-28, 28] 6 bits\n"
         "    affine -> hardtanh -> bipolar: 1 threshold a channel, 0 falling, 0 constant\n"
         "d: dense 3 -> 4, ternary, acc [-3, 3] 3 bits\n"
@@ -260,8 +259,8 @@ static void break_infinity(struct frozen *frozen)
 }
 static void break_overflow(struct frozen *frozen)
 {
-    poke_float(frozen, "a_relu.a0", 3e38f);
-    poke_float(frozen, "a_relu.b0", 3e38f);
+    poke_float(frozen, "b_act.a0", 3e38f);
+    poke_float(frozen, "b_act.b0", 3e38f);
 }
 static void break_clip_zero(struct frozen *frozen)
 {
@@ -274,6 +273,22 @@ static void break_clip_tiny(struct frozen *frozen)
 static void break_clip_other(struct frozen *frozen)
 {
     poke_float(frozen, "b_act.clip", 0.5f);
+}
+static void break_code_multiplier(struct frozen *frozen)
+{
+    poke(frozen, "a_relu.multiplier", &(int32_t){-32768}, sizeof(int32_t));
+}
+static void break_code_addend(struct frozen *frozen)
+{
+    poke(frozen, "a_relu.addend", &(int64_t){(INT64_C(1) << 51) + 1}, sizeof(int64_t));
+}
+static void break_code_shift(struct frozen *frozen)
+{
+    poke(frozen, "a_relu.shift", &(int32_t){0}, sizeof(int32_t));
+}
+static void break_code_dtype(struct frozen *frozen)
+{
+    frozen_tensor(frozen, "a_relu.addend")->dtype = QNN_DTYPE_F32;
 }
 static void break_multiplier(struct frozen *frozen)
 {
@@ -305,10 +320,14 @@ static void test_wrong_files(void)
         {break_wide_ternary, DIAGNOSTIC_BAD_WEIGHTS, "'b.code' holds -2 at [6, 4], which is no ternary code"},
         {break_nan, DIAGNOSTIC_BAD_WEIGHTS, "'b_act.a1' is not finite at [6]"},
         {break_infinity, DIAGNOSTIC_BAD_WEIGHTS, "'c_act.b0' is not finite at [2]"},
-        {break_overflow, DIAGNOSTIC_BAD_WEIGHTS, "'a_relu' leave the range of float32 in channel 4"},
+        {break_overflow, DIAGNOSTIC_BAD_WEIGHTS, "'b_act' leave the range of float32 in channel 6"},
         {break_clip_zero, DIAGNOSTIC_BAD_WEIGHTS, "'a_relu.clip'"},
         {break_clip_tiny, DIAGNOSTIC_BAD_WEIGHTS, "'a_relu.clip'"},
         {break_clip_other, DIAGNOSTIC_BAD_WEIGHTS, "'b_act.clip' is 0.5 but the program says 0.75"},
+        {break_code_multiplier, DIAGNOSTIC_BAD_WEIGHTS, "'a_relu.multiplier' -32768"},
+        {break_code_addend, DIAGNOSTIC_BAD_WEIGHTS, "'a_relu.addend' 2251799813685249 at [4] leave"},
+        {break_code_shift, DIAGNOSTIC_BAD_WEIGHTS, "'a_relu.shift' is 0, outside 1..40"},
+        {break_code_dtype, DIAGNOSTIC_BAD_WEIGHTS, "a_relu.addend"},
         {break_multiplier, DIAGNOSTIC_BAD_WEIGHTS, "'classify.multiplier' -32768"},
         {break_addend, DIAGNOSTIC_BAD_WEIGHTS, "'classify.addend'"},
         {break_shift, DIAGNOSTIC_BAD_WEIGHTS, "'classify.shift'"},

@@ -1,6 +1,6 @@
 /*
- * Random programs, from text to integer graph: the interpreter against an independent evaluation, thresholds and
- * requantizers against the interpreter, and every threshold against the definition.
+ * Random programs, from text to integer graph: the interpreter against an independent evaluation, thresholds against the
+ * interpreter, and every threshold against the definition.
  */
 #include "tests/support/draw.h"
 #include "tests/support/frozen.h"
@@ -18,7 +18,7 @@ enum { PROGRAMS = 400, SAMPLES = 6 };
 
 /* What was met, so that the test cannot pass by meeting nothing. */
 struct seen {
-    size_t falling, constant, requant, units[3], without_linear, multi_stage, inputs[3];
+    size_t falling, constant, requantized, fine, units[3], without_linear, multi_stage, inputs[3];
 };
 
 static struct int_plan *compile(const char *program, size_t length, struct arena *arena, struct sink *sink)
@@ -30,23 +30,27 @@ static struct int_plan *compile(const char *program, size_t length, struct arena
     return model ? int_cut(model, arena, sink) : NULL;
 }
 
-/* The code by threshold and by requantizer at one accumulator. */
-static bool codes_agree(const struct int_unit *unit, size_t channel, int64_t acc, int32_t code)
+/* Whether the codes of a requantized unit move as trained ones do: less than a code a step, over many accumulators. */
+static bool is_fine(const struct int_unit *unit)
 {
-    return int_threshold_code(&unit->thresholds, channel, acc) == code &&
-           (!unit->requant.found || int_requant_code(&unit->requant, unit->thresholds.levels, channel, acc) == code);
+    const struct qnn_requant *requant = int_requant(unit);
+    for (size_t c = 0; c < unit->plan->channels; c++)
+        if (requant->multiplier[c] == 0 || abs(requant->multiplier[c]) >> requant->shift > 0)
+            return false;
+    return true;
 }
 
 /* Every accumulator of a narrow range, a spread of a wide one; int_verify has looked at the edges of all. */
 static bool unit_agrees(const struct int_unit *unit, struct seen *seen)
 {
-    seen->requant += unit->requant.found;
+    seen->requantized += unit->plan->requantized;
+    seen->fine += unit->plan->requantized && is_fine(unit);
     for (size_t c = 0; c < unit->plan->channels; c++) {
         const int64_t lo = unit->acc_lo[c], hi = unit->acc_hi[c];
         seen->falling += unit->thresholds.flip[c];
         seen->constant += int_threshold_code(&unit->thresholds, c, lo) == int_threshold_code(&unit->thresholds, c, hi);
         for (int64_t acc = lo; acc <= hi; acc += 1 + (hi - lo) / 500)
-            if (!codes_agree(unit, c, acc, qnn_unit_code(&unit->function, c, (float)acc)))
+            if (int_threshold_code(&unit->thresholds, c, acc) != qnn_unit_code(&unit->function, c, (float)acc))
                 return false;
     }
     return true;
@@ -64,7 +68,8 @@ static bool sample_agrees(const struct int_graph *graph, const struct qnn_safete
                 if (int_values(state)[c] != expected.scores[c])
                     return false;
             } else if (int_codes(state, u)[c] != expected.codes[u][c] ||
-                       !codes_agree(unit, c, int_accumulators(state, u)[c], expected.codes[u][c])) {
+                       int_threshold_code(&unit->thresholds, c, int_accumulators(state, u)[c]) !=
+                           expected.codes[u][c]) {
                 return false;
             }
         }
@@ -134,7 +139,8 @@ static void test_programs(void)
         run_program(seed, &seen);
     CU_ASSERT_TRUE(seen.falling > 1000);
     CU_ASSERT_TRUE(seen.constant > 1000);
-    CU_ASSERT_TRUE(seen.requant > 30);
+    CU_ASSERT_TRUE(seen.requantized > 100);
+    CU_ASSERT_TRUE(seen.fine > 30);
     CU_ASSERT_TRUE(seen.without_linear > 50);
     CU_ASSERT_TRUE(seen.multi_stage > 30);
     for (int i = 0; i < 3; i++) {

@@ -1,7 +1,6 @@
-/* Thresholds and requantizers of single units, against the definition at every accumulator and against brute force. */
+/* Thresholds of single units, against the definition at every accumulator. */
 #include "tests/unit/cunit_main.h"
 
-#include "integer/requant.h"
 #include "integer/threshold.h"
 #include "tests/support/draw.h"
 
@@ -13,6 +12,8 @@ enum { CHANNELS = 24, RANGE = 700 };
 struct subject {
     float a[QNN_UNIT_MAX_STAGES][CHANNELS], b[QNN_UNIT_MAX_STAGES][CHANNELS];
     int64_t lo[CHANNELS], hi[CHANNELS];
+    int32_t multiplier[CHANNELS];
+    int64_t addend[CHANNELS];
     struct qnn_unit unit;
 };
 
@@ -24,26 +25,49 @@ static float draw_a(struct draw *draw)
     return (float)draw_real(draw, -0.02, 0.02);
 }
 
-static void draw_subject(struct subject *subject, uint64_t seed)
+/* A requantized unit from slopes and offsets like those of the first stage; the step is 1/100. */
+static void draw_requantized(struct subject *subject, struct draw *draw)
 {
-    struct draw draw = draw_open(seed, 2);
-    const int stages = draw_int(&draw, 1, 4), bits = draw_int(&draw, 1, 8);
-    *subject = (struct subject){.unit = {.channels = CHANNELS, .stage_count = (size_t)stages}};
+    const int bits = draw_int(draw, 1, 8);
+    const float clip = (float)((1 << bits) - 1) / 100.0f;
+    for (int c = 0; c < CHANNELS; c++) {
+        subject->a[0][c] = draw_a(draw);
+        subject->b[0][c] = (float)draw_real(draw, -3, 4);
+    }
+    const int shift =
+        qnn_requant_fit(CHANNELS, subject->a[0], subject->b[0], clip, bits, subject->multiplier, subject->addend);
+    const struct qnn_requant requant = {subject->multiplier, subject->addend, shift, bits};
+    subject->unit = (struct qnn_unit){.channels = CHANNELS, .quantizer = qnn_quantizer_requant(requant, clip)};
+}
+
+static void draw_staircase(struct subject *subject, struct draw *draw)
+{
+    const int stages = draw_int(draw, 1, 4), bits = draw_int(draw, 1, 8);
+    subject->unit = (struct qnn_unit){.channels = CHANNELS, .stage_count = (size_t)stages};
     subject->unit.quantizer =
-        draw_int(&draw, 0, 3) == 0 ? qnn_quantizer_sign() : qnn_quantizer_uint(bits, (float)draw_real(&draw, 0.1, 5));
+        draw_int(draw, 0, 3) == 0 ? qnn_quantizer_sign() : qnn_quantizer_uint(bits, (float)draw_real(draw, 0.1, 5));
     for (int s = 0; s < stages; s++) {
         struct qnn_stage *stage = &subject->unit.stages[s];
-        stage->kind = s == 0 ? QNN_STAGE_AFFINE : (enum qnn_stage_kind)draw_int(&draw, 0, QNN_STAGE_COUNT - 1);
+        stage->kind = s == 0 ? QNN_STAGE_AFFINE : (enum qnn_stage_kind)draw_int(draw, 0, QNN_STAGE_COUNT - 1);
         if (stage->kind != QNN_STAGE_AFFINE)
             continue;
         for (int c = 0; c < CHANNELS; c++) {
             /* One huge factor at most, so that nothing overflows. */
-            subject->a[s][c] = s == 0 ? draw_a(&draw) : (float)draw_real(&draw, -3, 3);
-            subject->b[s][c] = (float)draw_real(&draw, -3, 4);
+            subject->a[s][c] = s == 0 ? draw_a(draw) : (float)draw_real(draw, -3, 3);
+            subject->b[s][c] = (float)draw_real(draw, -3, 4);
         }
         stage->a = subject->a[s];
         stage->b = subject->b[s];
     }
+}
+
+static void draw_subject(struct subject *subject, uint64_t seed)
+{
+    struct draw draw = draw_open(seed, 2);
+    if (seed % 3 == 0)
+        draw_requantized(subject, &draw);
+    else
+        draw_staircase(subject, &draw);
     for (int c = 0; c < CHANNELS; c++) {
         subject->lo[c] = -draw_int(&draw, 0, RANGE);
         subject->hi[c] = draw_int(&draw, 0, RANGE);
@@ -89,134 +113,36 @@ static void test_thresholds(void)
     CU_ASSERT_TRUE(constant > 200);
 }
 
-static void test_requant_equals_thresholds(void)
-{
-    size_t found = 0;
-    for (uint64_t seed = 0; seed < 150; seed++) {
-        struct subject subject;
-        struct arena arena = {0};
-        draw_subject(&subject, seed);
-        /* A channel at a time: then a solution often exists. */
-        for (size_t c = 0; c < CHANNELS; c++) {
-            struct int_thresholds thresholds = bisect_thresholds(&subject.unit, subject.lo, subject.hi, &arena);
-            thresholds.values += c * (size_t)thresholds.levels;
-            thresholds.flip += c;
-            const struct int_requant requant = find_requant(&thresholds, 1, &subject.lo[c], &subject.hi[c], &arena);
-            if (!requant.found)
-                continue;
-            found++;
-            for (int64_t acc = subject.lo[c]; acc <= subject.hi[c]; acc++)
-                CU_ASSERT_EQUAL(int_requant_code(&requant, thresholds.levels, 0, acc),
-                                int_threshold_code(&thresholds, 0, acc));
-        }
-        arena_free(&arena);
-    }
-    CU_ASSERT_TRUE(found > 1500);
-}
-
-/* ---- Against brute force ----------------------------------------------------------------------------------------- */
-
-enum { BRUTE_SHIFT = 5, BRUTE_LEVELS = 4 };
-
-/* Any B for this M and shift; the range of B that could matter is small. */
-static bool brute_addend(const struct int_thresholds *thresholds, int64_t lo, int64_t hi, int32_t multiplier, int shift)
-{
-    const int64_t span = ((int64_t)BRUTE_LEVELS << shift) + 1024;
-    for (int64_t addend = -span; addend <= span; addend++) {
-        const struct int_requant requant = {true, 0, &multiplier, &addend, shift};
-        int64_t acc = lo;
-        while (acc <= hi &&
-               int_requant_code(&requant, thresholds->levels, 0, acc) == int_threshold_code(thresholds, 0, acc))
-            acc++;
-        if (acc > hi)
-            return true;
-    }
-    return false;
-}
-
-/* The least |M| in the channel's direction at the least shift, by trying all; false where there is none up to BRUTE_SHIFT. */
-static bool brute_force(const struct int_thresholds *thresholds, int64_t lo, int64_t hi, int32_t *multiplier,
-                        int *shift)
-{
-    for (*shift = 0; *shift <= BRUTE_SHIFT; (*shift)++)
-        for (int32_t m = 0; m <= BRUTE_LEVELS << *shift; m++) {
-            *multiplier = thresholds->flip[0] ? -m : m;
-            if (brute_addend(thresholds, lo, hi, *multiplier, *shift))
-                return true;
-        }
-    return false;
-}
-
-static void test_requant_is_minimal(void)
-{
-    struct draw draw = draw_open(7, 3);
-    size_t possible = 0, impossible = 0;
-    for (int round = 0; round < 150; round++) {
-        struct arena arena = {0};
-        const int levels = draw_int(&draw, 1, BRUTE_LEVELS);
-        const int64_t lo = -draw_int(&draw, 0, 6), hi = draw_int(&draw, 0, 6);
-        int64_t values[BRUTE_LEVELS];
-        for (int i = 0; i < levels; i++) {
-            values[i] = lo + draw_int(&draw, 0, (int)(hi - lo) + 1);
-            for (int j = i; j > 0 && values[j] < values[j - 1]; j--) {
-                const int64_t swap = values[j];
-                values[j] = values[j - 1];
-                values[j - 1] = swap;
-            }
-        }
-        const bool constant = values[0] == hi + 1 || values[levels - 1] == lo;
-        uint8_t flip = (uint8_t)(!constant && draw_int(&draw, 0, 1));
-        const struct int_thresholds thresholds = {levels, values, &flip};
-        const struct int_requant requant = find_requant(&thresholds, 1, &lo, &hi, &arena);
-        int32_t multiplier;
-        int shift;
-        if (brute_force(&thresholds, lo, hi, &multiplier, &shift)) {
-            possible++;
-            CU_ASSERT_TRUE_FATAL(requant.found);
-            CU_ASSERT_EQUAL(requant.shift, shift);
-            CU_ASSERT_EQUAL(requant.multiplier[0], multiplier);
-        } else {
-            impossible++;
-            CU_ASSERT_TRUE(!requant.found || requant.shift > BRUTE_SHIFT);
-        }
-        arena_free(&arena);
-    }
-    CU_ASSERT_TRUE(possible > 30);
-    CU_ASSERT_TRUE(impossible > 30);
-}
-
-/* A unit as wide and as deep as they come, with one shift for all channels. */
+/* A unit as wide and as deep as they come. */
 static void test_wide_unit(void)
 {
     enum { WIDE = 1024 };
     static float a[WIDE], b[WIDE];
-    static int64_t lo[WIDE], hi[WIDE];
+    static int32_t multiplier[WIDE];
+    static int64_t addend[WIDE], lo[WIDE], hi[WIDE];
     struct arena arena = {0};
     struct draw draw = draw_open(11, 4);
-    struct qnn_unit unit = {.channels = WIDE, .stage_count = 1, .quantizer = qnn_quantizer_uint(8, 3.7f)};
-    unit.stages[0] = (struct qnn_stage){QNN_STAGE_AFFINE, a, b};
     for (int c = 0; c < WIDE; c++) {
-        a[c] = (float)(draw_real(&draw, 0.1, 0.3) * 3.7 / 255 * (draw_int(&draw, 0, 9) ? 1 : -1));
+        a[c] = (float)(draw_real(&draw, 0.001, 0.05) * 3.7 / 255 * (draw_int(&draw, 0, 9) ? 1 : -1));
         b[c] = (float)draw_real(&draw, -1, 3);
         lo[c] = -100000;
         hi[c] = 100000;
     }
+    const int shift = qnn_requant_fit(WIDE, a, b, 3.7f, 8, multiplier, addend);
+    const struct qnn_unit unit = {
+        .channels = WIDE, .quantizer = qnn_quantizer_requant((struct qnn_requant){multiplier, addend, shift, 8}, 3.7f)};
     const clock_t start = clock();
     const struct int_thresholds thresholds = bisect_thresholds(&unit, lo, hi, &arena);
-    const struct int_requant requant = find_requant(&thresholds, WIDE, lo, hi, &arena);
     CU_ASSERT_TRUE((double)(clock() - start) / CLOCKS_PER_SEC < 5);
-    CU_ASSERT_TRUE_FATAL(requant.found);
     for (size_t c = 0; c < WIDE; c += 97)
         for (int64_t acc = lo[c]; acc <= hi[c]; acc += 3)
-            if (int_requant_code(&requant, 255, c, acc) != qnn_unit_code(&unit, c, (float)acc))
-                CU_FAIL("requantizer differs");
+            if (int_threshold_code(&thresholds, c, acc) != qnn_unit_code(&unit, c, (float)acc))
+                CU_FAIL("a threshold differs");
     arena_free(&arena);
 }
 
 static const struct unit_case cases[] = {
     {"thresholds equal the definition at every accumulator", test_thresholds},
-    {"requantizers equal the thresholds at every accumulator", test_requant_equals_thresholds},
-    {"shift and multiplier are the least that brute force finds", test_requant_is_minimal},
     {"1024 channels of 255 levels", test_wide_unit},
 };
-UNIT_MAIN("thresholds and requantizers", cases)
+UNIT_MAIN("thresholds", cases)

@@ -22,7 +22,8 @@ struct net_unit {
     size_t channels;
     enum qnn_quantizer_kind quantizer; /* of no meaning for the last unit */
     int bits;
-    bool plain; /* the same constants in all channels, none falling */
+    bool requantized; /* more than two bits: codes on integers */
+    bool plain;       /* the same constants in all channels, none falling */
 };
 
 struct net {
@@ -72,6 +73,7 @@ static inline struct net net_draw(uint64_t seed)
         unit->channels = unit->dense ? draw_size(&state) : width;
         unit->quantizer = net_below(&state, 2) ? QNN_QUANTIZER_SIGN : QNN_QUANTIZER_UINT;
         unit->bits = unit->quantizer == QNN_QUANTIZER_SIGN ? 1 : 1 + (int)net_below(&state, 8);
+        unit->requantized = unit->bits > 2 && net_below(&state, 2) == 0;
         unit->plain = net_below(&state, 3) == 0;
         width = unit->channels;
     }
@@ -132,6 +134,18 @@ static inline void draw_values(struct generator *g, struct int_unit *unit, bool 
     }
 }
 
+/* The integers of an affine stage whose clip is 1. */
+static inline void requantize(struct generator *g, struct int_unit *unit, const struct affine_stage *affine)
+{
+    const size_t channels = unit->plan->channels;
+    int32_t *multiplier = ARENA_NEW_ARRAY(g->arena, channels, int32_t);
+    int64_t *addend = ARENA_NEW_ARRAY(g->arena, channels, int64_t);
+    const int bits = unit->plan->bits;
+    const int shift = qnn_requant_fit(channels, affine->a, affine->b, 1.0f, bits, multiplier, addend);
+    const struct qnn_requant requant = {multiplier, addend, shift, bits};
+    unit->function = (struct qnn_unit){.channels = channels, .quantizer = qnn_quantizer_requant(requant, 1.0f)};
+}
+
 static inline bool draw_constants(void *context, struct int_unit *unit)
 {
     struct generator *g = context;
@@ -143,6 +157,10 @@ static inline bool draw_constants(void *context, struct int_unit *unit)
     struct affine_stage affine[QNN_UNIT_MAX_STAGES];
     REQUIRE(build_stages(unit, affine, g->arena) == 1);
     draw_affine(g, unit, plain, &affine[0]);
+    if (unit->plan->requantized) {
+        requantize(g, unit, &affine[0]);
+        return true;
+    }
     unit->function.quantizer =
         unit->plan->quantizer == QNN_QUANTIZER_SIGN ? qnn_quantizer_sign() : qnn_quantizer_uint(unit->plan->bits, 1.0f);
     return true;
@@ -213,6 +231,7 @@ static inline struct unit_plan make_unit(const struct net *net, size_t index, si
                              .stage_count = 1,
                              .quantizer = last ? QNN_QUANTIZER_NONE : unit->quantizer,
                              .bits = unit->bits,
+                             .requantized = !last && unit->requantized,
                              .clip = 1};
     return plan;
 }
