@@ -84,6 +84,12 @@ static bool has_clip(const struct unit_plan *unit)
     return unit->kind == UNIT_CODES && unit->quantizer == QNN_QUANTIZER_UINT;
 }
 
+/* Whether the unit's constants end as integers M, B and F: the last one, and requantized codes. */
+static bool has_integers(const struct unit_plan *unit)
+{
+    return unit->kind != UNIT_CODES || unit->requantized;
+}
+
 /* ---- Memory and tables ------------------------------------------------------------------------------------------- */
 
 static void unit_members(struct emitter *e, const struct unit_plan *unit)
@@ -101,14 +107,12 @@ static void unit_members(struct emitter *e, const struct unit_plan *unit)
         trainer_line(e, 3, "float clip[1];");
     if (unit->calibrated)
         trainer_line(e, 3, "struct qnn_calibration calibration;");
-    if (unit->kind == UNIT_CODES) {
-        trainer_line(e, 3, "struct qnn_unit function;");
-    } else {
+    if (has_integers(unit)) {
         trainer_member(e, 3, "int32_t", "multiplier", size, unit->channels, sizeof(int32_t));
         trainer_member(e, 3, "int64_t", "addend", size, unit->channels, sizeof(int64_t));
         trainer_line(e, 3, "int32_t shift[1];");
-        trainer_line(e, 3, "struct qnn_fixed_point fixed;");
     }
+    trainer_line(e, 3, unit->kind == UNIT_CODES ? "struct qnn_unit function;" : "struct qnn_fixed_point fixed;");
     trainer_line(e, 2, "} %s;", unit_member(e, unit));
 }
 
@@ -129,6 +133,10 @@ static void stage_setup(struct emitter *e, const struct unit_plan *unit)
     static const char *const names[QNN_STAGE_COUNT] = {
         [QNN_STAGE_RELU] = "QNN_STAGE_RELU", [QNN_STAGE_HARDTANH] = "QNN_STAGE_HARDTANH"};
     const char *u = unit_member(e, unit);
+    if (unit->requantized) {
+        trainer_line(e, 1, "net->unit.%s.function = (struct qnn_unit){.channels = %s};", u, unit_size(e, unit));
+        return;
+    }
     trainer_line(e, 1, "net->unit.%s.function = (struct qnn_unit){", u);
     trainer_line(e, 2, ".channels = %s, .stage_count = %zu,", unit_size(e, unit), unit->stage_count);
     trainer_line(e, 2, ".stages = {");
@@ -174,6 +182,20 @@ void trainer_unit_setup(struct emitter *e)
     trainer_line(e, 1, "};");
 }
 
+/* M, B and F, within what their readers take. */
+static void integer_rows(struct emitter *e, const struct unit_plan *unit)
+{
+    const char *layer = unit->end->name, *u = unit_member(e, unit), *size = unit_size(e, unit);
+    const char *addends = unit->requantized ? ", -QNN_REQUANT_ADDEND_MAX, QNN_REQUANT_ADDEND_MAX" : ", -0x1p62, 0x1p62";
+    const char *shifts = unit->requantized
+                             ? ", QNN_REQUANT_MIN_SHIFT, QNN_REQUANT_MAX_SHIFT"
+                             : trainer_format(e, ", %d, %d", INT_MIN_FRACTION_BITS, INT_MAX_FRACTION_BITS);
+    trainer_tensor_row(e, layer, "multiplier", trainer_format(e, "unit.%s.multiplier", u), "I32", size, "FROZEN",
+                       unit->requantized ? ", -32767, 32767" : ", -32768, 32767");
+    trainer_tensor_row(e, layer, "addend", trainer_format(e, "unit.%s.addend", u), "I64", size, "FROZEN", addends);
+    trainer_tensor_row(e, layer, "shift", trainer_format(e, "unit.%s.shift", u), "I32", "1", "FROZEN", shifts);
+}
+
 void trainer_unit_tensors(struct emitter *e)
 {
     for (size_t i = 0; i < e->plan->unit_count; i++) {
@@ -191,14 +213,8 @@ void trainer_unit_tensors(struct emitter *e)
         if (has_clip(unit))
             trainer_tensor_row(e, layer, "clip", trainer_format(e, "unit.%s.clip", u), "F32", "1", "FROZEN",
                                ", QNN_CLIP_LEAST, QNN_CLIP_GREATEST");
-        if (unit->kind == UNIT_CODES)
-            continue;
-        trainer_tensor_row(e, layer, "multiplier", trainer_format(e, "unit.%s.multiplier", u), "I32", size, "FROZEN",
-                           ", -32768, 32767");
-        trainer_tensor_row(e, layer, "addend", trainer_format(e, "unit.%s.addend", u), "I64", size, "FROZEN",
-                           ", -0x1p62, 0x1p62");
-        trainer_tensor_row(e, layer, "shift", trainer_format(e, "unit.%s.shift", u), "I32", "1", "FROZEN",
-                           ", -1024, 1024");
+        if (has_integers(unit))
+            integer_rows(e, unit);
     }
 }
 
@@ -327,13 +343,23 @@ static void fold_last(struct emitter *e, const struct unit_plan *unit)
     trainer_line(e, 1, "net->unit.%s.shift[0] = net->unit.%s.fixed.fraction_bits;", u, u);
 }
 
+static void fit_requant(struct emitter *e, const struct unit_plan *unit)
+{
+    const char *u = unit_member(e, unit);
+    trainer_line(
+        e, 1,
+        "net->unit.%s.shift[0] = qnn_requant_fit(%s, net->unit.%s.a0, net->unit.%s.b0, net->unit.%s.clip[0], %d, "
+        "net->unit.%s.multiplier, net->unit.%s.addend);",
+        u, unit_size(e, unit), u, u, u, unit->bits, u, u);
+}
+
 static void emit_fold(struct emitter *e)
 {
     trainer_line(
         e, 0,
-        "/* Everything linear between an accumulator and the next codes becomes y = a * acc + b; the last layer "
-        "becomes");
-    trainer_line(e, 0, " * integers. */");
+        "/* Everything linear between an accumulator and the next codes becomes y = a * acc + b; codes of many levels "
+        "and");
+    trainer_line(e, 0, " * the last layer become integers, (M * acc + B) * 2^-F. */");
     trainer_line(e, 0, "static bool fold(struct %s *net, char *error)", e->model->identifier);
     trainer_line(e, 0, "{");
     trainer_line(e, 1, "struct qnn_affine fold = {.a = net->work.a, .b = net->work.b};");
@@ -350,6 +376,8 @@ static void emit_fold(struct emitter *e)
                 fold_stage(e, unit, &unit->stages[s], affine++);
         if (unit->kind != UNIT_CODES)
             fold_last(e, unit);
+        if (unit->requantized)
+            fit_requant(e, unit);
     }
     trainer_line(e, 1, "return true;");
     trainer_line(e, 0, "}");
@@ -363,6 +391,15 @@ static void for_dense(struct emitter *e, void (*part)(struct emitter *e, const s
             part(e, &e->steps[i]);
 }
 
+static void deploy_requant(struct emitter *e, const struct unit_plan *unit)
+{
+    const char *u = unit_member(e, unit);
+    trainer_line(e, 1, "net->unit.%s.function.quantizer = qnn_quantizer_requant((struct qnn_requant){", u);
+    trainer_line(e, 2, ".multiplier = net->unit.%s.multiplier, .addend = net->unit.%s.addend,", u, u);
+    trainer_line(e, 2, ".shift = net->unit.%s.shift[0], .bits = %d,", u, unit->bits);
+    trainer_line(e, 1, "}, net->unit.%s.clip[0]);", u);
+}
+
 static void emit_deploy(struct emitter *e)
 {
     trainer_line(e, 0, "/* What forward_deployed multiplies and compares with, from the frozen constants. */");
@@ -372,7 +409,9 @@ static void emit_deploy(struct emitter *e)
     for (size_t i = 0; i < e->plan->unit_count; i++) {
         const struct unit_plan *unit = &e->plan->units[i];
         const char *u = unit_member(e, unit);
-        if (has_clip(unit))
+        if (unit->requantized)
+            deploy_requant(e, unit);
+        else if (has_clip(unit))
             trainer_line(e, 1, "net->unit.%s.function.quantizer = qnn_quantizer_uint(%d, net->unit.%s.clip[0]);", u,
                          unit->bits, u);
         if (unit->kind != UNIT_CODES)
