@@ -1,7 +1,7 @@
 /*
  * What the property test of trainers needs besides qnnc:
- *     train_random program SEED FILE.qnn SAMPLES.csv    a random program and samples for it
- *     train_random mutate SEED FILE.safetensors         folded slopes and last-layer multipliers negated or set to zero
+ *     train_random_tool program SEED FILE.qnn SAMPLES.csv    a random program and samples for it
+ *     train_random_tool mutate SEED FILE.safetensors         folded slopes and last-layer multipliers negated or set to zero
  * Training for a few steps leaves every slope positive; the second form makes falling and constant channels.
  */
 #include "runtime/numeric/safetensors.h"
@@ -97,6 +97,6 @@ int main(int argc, char **argv)
         return write_program(strtoull(argv[2], NULL, 10), argv[3], argv[4]);
     if (argc == 4 && strcmp(argv[1], "mutate") == 0)
         return mutate(strtoull(argv[2], NULL, 10), argv[3]);
-    fprintf(stderr, "usage: train_random program SEED FILE.qnn SAMPLES.csv | mutate SEED FILE.safetensors\n");
+    fprintf(stderr, "usage: train_random_tool program SEED FILE.qnn SAMPLES.csv | mutate SEED FILE.safetensors\n");
     return 2;
 }
