@@ -83,7 +83,9 @@ enum status action_trainer(struct session *session)
         return session_fail(session, "%s: a training program needs a train and a data section",
                             session->model->source->name);
     struct text text = {0};
-    emit_trainer(session->model, plan_if_any(session), &text);
+    if (!emit_trainer(session->model, plan_if_any(session), &text))
+        return session_fail(session, "%s: training needs more than 1.5 GiB of memory; use fewer units or a smaller batch",
+                            session->model->source->name);
     status = session_write(session, session_path(session, ".c"), &text);
     text_free(&text);
     if (status == STATUS_OK)
