@@ -5,6 +5,7 @@
 #include "report/lut_sites.h"
 
 #include <cjson/cJSON.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,11 +63,16 @@ static bool is_named_lut(const char *type)
     return strcmp(type, "INV") == 0 || (strncmp(type, "LUT", 3) == 0 && type[3] >= '1' && type[3] <= '6' && !type[4]);
 }
 
-/* A list of LUTs with the signal that each drives. */
+/* A signal and the LUT that drives it. */
+struct driver {
+    int signal, lut;
+};
+
 struct lut_list {
     struct lut *items;
-    int *outputs;
-    size_t count, capacity, output_count, output_capacity;
+    size_t count, capacity;
+    struct driver *drivers; /* sorted by signal once all are known */
+    size_t driver_count, driver_capacity;
 };
 
 static void add_input(struct lut *lut, int signal)
@@ -88,44 +94,44 @@ static void add_input(struct lut *lut, int signal)
 static void add_lut(struct lut_list *list, const cJSON *pins, struct arena *arena)
 {
     struct lut lut = {0};
-    int output = -1;
-    const cJSON *pin;
-    cJSON_ArrayForEach(pin, pins)
+    const cJSON *named = cJSON_IsObject(pins) ? pins : NULL, *pin;
+    cJSON_ArrayForEach(pin, named)
     {
         const cJSON *bit = cJSON_GetArrayItem(pin, 0);
         const bool is_output = strcmp(pin->string, "O") == 0 || strcmp(pin->string, "Z") == 0;
         if (!cJSON_IsNumber(bit))
             continue;
-        if (is_output)
-            output = bit->valueint;
-        else
+        if (is_output) {
+            const struct driver driver = {bit->valueint, (int)list->count};
+            ARENA_PUSH(arena, list->drivers, list->driver_count, list->driver_capacity, driver);
+        } else {
             add_input(&lut, bit->valueint);
+        }
     }
     ARENA_PUSH(arena, list->items, list->count, list->capacity, lut);
-    ARENA_PUSH(arena, list->outputs, list->output_count, list->output_capacity, output);
 }
 
-/* Which LUT drives each signal, by signal number; -1 none. */
-static int *drivers_of(const struct lut_list *list, int *signals, struct arena *arena)
+static int by_signal(const void *a, const void *b)
 {
-    *signals = 0;
-    for (size_t i = 0; i < list->count; i++)
-        *signals = list->outputs[i] >= *signals ? list->outputs[i] + 1 : *signals;
-    int *drivers = arena_array(arena, (size_t)*signals + 1, sizeof *drivers);
-    for (int s = 0; s < *signals; s++)
-        drivers[s] = -1;
-    for (size_t i = 0; i < list->count; i++)
-        if (list->outputs[i] >= 0)
-            drivers[list->outputs[i]] = (int)i;
-    return drivers;
+    const struct driver *x = a, *y = b;
+    return (x->signal > y->signal) - (x->signal < y->signal);
+}
+
+/* The LUT that drives a signal; NULL where none does. */
+static struct lut *driver_of(const struct lut_list *list, int signal)
+{
+    const struct driver key = {.signal = signal};
+    const struct driver *driver =
+        list->driver_count ? bsearch(&key, list->drivers, list->driver_count, sizeof key, by_signal) : NULL;
+    return driver ? &list->items[driver->lut] : NULL;
 }
 
 /* Marks the LUTs that drive S pins; returns the S pins that need a route-through. */
-static size_t mark_carry(struct lut_list *list, const cJSON *cells, struct arena *arena)
+static size_t mark_carry(struct lut_list *list, const cJSON *cells)
 {
-    int signals;
     size_t through = 0;
-    const int *drivers = drivers_of(list, &signals, arena);
+    if (list->driver_count)
+        qsort(list->drivers, list->driver_count, sizeof *list->drivers, by_signal);
     const cJSON *cell;
     cJSON_ArrayForEach(cell, cells)
     {
@@ -138,9 +144,9 @@ static size_t mark_carry(struct lut_list *list, const cJSON *cells, struct arena
         {
             if (!cJSON_IsNumber(bit))
                 continue;
-            const int driver = bit->valueint < signals ? drivers[bit->valueint] : -1;
-            if (driver >= 0 && !list->items[driver].drives_carry)
-                list->items[driver].drives_carry = true;
+            struct lut *driver = driver_of(list, bit->valueint);
+            if (driver && !driver->drives_carry)
+                driver->drives_carry = true;
             else
                 through++;
         }
@@ -148,13 +154,16 @@ static size_t mark_carry(struct lut_list *list, const cJSON *cells, struct arena
     return through;
 }
 
-/* A parameter that Yosys writes as a string of binary digits. */
+/* A parameter that Yosys writes as a string of binary digits; 0 where it is no size. */
 static int binary_parameter(const cJSON *cell, const char *name)
 {
     const cJSON *value = cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(cell, "parameters"), name);
+    long size = 0;
     if (cJSON_IsNumber(value))
-        return value->valueint;
-    return cJSON_IsString(value) ? (int)strtol(value->valuestring, NULL, 2) : 0;
+        size = value->valueint;
+    else if (cJSON_IsString(value))
+        size = strtol(value->valuestring, NULL, 2);
+    return size < 0 || size > INT_MAX ? 0 : (int)size;
 }
 
 static void read_module(struct netlist_module *module, const cJSON *cells, bool lut6, struct arena *arena)
@@ -178,7 +187,7 @@ static void read_module(struct netlist_module *module, const cJSON *cells, bool 
     module->lut_cells += list.count;
     module->lut_sites = module->lut_cells;
     if (lut6) {
-        const size_t through = mark_carry(&list, cells, &scratch);
+        const size_t through = mark_carry(&list, cells);
         module->lut_sites = lut_sites(list.items, list.count, &scratch) + through;
     }
     arena_free(&scratch);
