@@ -84,7 +84,8 @@ enum status action_trainer(struct session *session)
                             session->model->source->name);
     struct text text = {0};
     if (!emit_trainer(session->model, plan_if_any(session), &text))
-        return session_fail(session, "%s: training needs more than 1.5 GiB of memory; use fewer units or a smaller batch",
+        return session_fail(session,
+                            "%s: training needs more than 1.5 GiB of memory; use fewer units or a smaller batch",
                             session->model->source->name);
     status = session_write(session, session_path(session, ".c"), &text);
     text_free(&text);
