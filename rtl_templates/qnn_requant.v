@@ -1,7 +1,6 @@
 // qnn_requant: v = M·acc + B per channel; CLIP = 1: clip(v >>> SHIFT, 0, 2^OBITS - 1), the code; CLIP = 0: v itself.
 //
-// The integers M, B and SHIFT are found by the compiler so that the code equals the quantizer's staircase for every accumulator value. One SHIFT a
-// layer: channels with a smaller one have M and B shifted left. acc, M, B signed. CLIP = 0: signed output of OBITS, wide enough for v; SHIFT is 0.
+// M, B and SHIFT define the codes, or the last layer's values (docs/numerics.md). One SHIFT a layer. acc, M, B signed. CLIP = 0: signed output of OBITS, wide enough for v; SHIFT is 0.
 // MULTIPLIERS lanes are treated at a time, STEPS = ceil(PE/MULTIPLIERS) steps a beat. SERIAL = 0: `*`, one step a cycle. SERIAL = 1: shift and
 // add, MBITS + 2 cycles a step, no multiplier. Latency STEPS + 4, SERIAL: STEPS·(MBITS + 2) + 3.
 // m_* are registers; s_ready depends on m_ready.
