@@ -70,9 +70,10 @@ static void emit_input(const struct infer_layer *layer, struct text *out)
 static void emit_shared(const struct infer_layer *layer, struct text *out)
 {
     if (layer->levels == 1) {
-        text_add(out, "        code[c] = ");
+        /* signed, so that a comparison that always holds is no comparison of an unsigned number with 0 */
+        text_add(out, "        const int32_t x = ");
         emit_input(layer, out);
-        text_printf(out, " %s %" PRId64 ";\n", layer->flip ? "<" : ">=", layer->thresholds[0]);
+        text_printf(out, ";\n        code[c] = x %s %" PRId64 ";\n", layer->flip ? "<" : ">=", layer->thresholds[0]);
     } else {
         text_printf(out, "        code[c] = %s_code[", layer->name);
         emit_input(layer, out);
