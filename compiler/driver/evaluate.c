@@ -60,14 +60,6 @@ static enum status evaluate(struct session *session, const struct qnn_dataset *d
 
 enum status action_evaluate(struct session *session)
 {
-    enum status status = session_graph(session);
-    if (status != STATUS_OK)
-        return status;
-    struct qnn_dataset data;
-    status = session_test_data(session, &data);
-    if (status != STATUS_OK)
-        return status;
-    status = evaluate(session, &data);
-    qnn_dataset_free(&data);
-    return status;
+    const enum status status = session_graph(session);
+    return status == STATUS_OK ? session_on_test_data(session, evaluate) : status;
 }

@@ -174,7 +174,7 @@ void session_close(struct session *session)
     arena_free(&session->arena);
 }
 
-enum status session_test_data(struct session *session, struct qnn_dataset *data)
+static enum status load_test_data(struct session *session, struct qnn_dataset *data)
 {
     static const enum qnn_element elements[ELEMENT_TYPE_COUNT] = {
         [ELEMENT_U8] = QNN_U8, [ELEMENT_I8] = QNN_I8, [ELEMENT_F32] = QNN_F32};
@@ -201,6 +201,18 @@ enum status session_test_data(struct session *session, struct qnn_dataset *data)
         return STATUS_OK;
     qnn_dataset_free(data);
     return STATUS_SYSTEM;
+}
+
+enum status session_on_test_data(struct session *session,
+                                 enum status (*run)(struct session *session, const struct qnn_dataset *data))
+{
+    struct qnn_dataset data;
+    enum status status = load_test_data(session, &data);
+    if (status != STATUS_OK)
+        return status;
+    status = run(session, &data);
+    qnn_dataset_free(&data);
+    return status;
 }
 
 void session_codes(const struct session *session, const struct qnn_dataset *data, size_t index, int32_t *codes)

@@ -66,9 +66,11 @@ enum status action_report(struct session *session);   /* Yosys */
 /* build/Makefile: the commands of this program as targets. */
 enum status write_makefile(struct session *session);
 
-/* The test split of the program's data set, checked against its input; STATUS_SYSTEM where it cannot be read. */
+/* Runs the function on the test split of the program's data set, checked against its input; STATUS_SYSTEM where that cannot
+ * be read. */
 struct qnn_dataset;
-enum status session_test_data(struct session *session, struct qnn_dataset *data);
+enum status session_on_test_data(struct session *session,
+                                 enum status (*run)(struct session *session, const struct qnn_dataset *data));
 /* Element i of a sample as the integer program takes it: u8, i8 as they are; f32 as codes of the input quantizer. */
 void session_codes(const struct session *session, const struct qnn_dataset *data, size_t index, int32_t *codes);
 

@@ -211,13 +211,5 @@ enum status action_simulate(struct session *session)
     enum status status = action_verilog(session);
     if (status == STATUS_OK)
         status = action_infer(session);
-    if (status != STATUS_OK)
-        return status;
-    struct qnn_dataset data;
-    status = session_test_data(session, &data);
-    if (status != STATUS_OK)
-        return status;
-    status = simulate(session, &data);
-    qnn_dataset_free(&data);
-    return status;
+    return status == STATUS_OK ? session_on_test_data(session, simulate) : status;
 }
