@@ -62,9 +62,10 @@ enum status write_makefile(struct session *session)
         text_add(&out, " ");
         add_quoted(&out, session_path(session, made[i]));
     }
-    for (size_t i = 0; i < 2; i++) {
+    static const char *const folders[] = {"rtl", "sim", "area"};
+    for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
         text_add(&out, " ");
-        add_quoted(&out, arena_printf(&session->arena, "%s/%s", session->out, i ? "sim" : "rtl"));
+        add_quoted(&out, arena_printf(&session->arena, "%s/%s", session->out, folders[i]));
     }
     text_add(&out, "\n");
     const enum status status = session_write(session, arena_printf(&session->arena, "%s/Makefile", session->out), &out);
