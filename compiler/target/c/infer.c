@@ -129,7 +129,7 @@ static void emit_source_head(const struct emission *e, struct text *out)
         " * follows; the constants are those of the sum, and the rows of falling channels are negated.\n"
         " */\n"
         "#include \"%s_infer.h\"\n\n#include <stddef.h>\n\n",
-        e->model->name, e->name, e->name);
+        e->model->name, e->model->name, e->model->name);
 }
 
 /* Packs the bytes of the input for a first layer with weights. */
