@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdarg.h>
+#include <string.h>
 
 /* What is being read, for messages. */
 struct reading {
@@ -137,18 +138,25 @@ static bool read_list(const struct reading *reading, const struct ast_value *val
     return true;
 }
 
+/* "an optimizer", "a loss". */
+static bool fail_choice(const struct reading *reading, const struct ast_value *value)
+{
+    const char *noun = group_rows[reading->parameter->group].noun;
+    return fail(reading, DIAGNOSTIC_WRONG_TYPE, value, "must be the name of %s %s",
+                strchr("aeiou", noun[0]) ? "an" : "a", noun);
+}
+
 static bool read_choice(const struct reading *reading, const struct ast_value *value, struct scope *scope,
                         struct value *result)
 {
     struct build *build = reading->build;
-    const struct group_row *group = &group_rows[reading->parameter->group];
     if (value->kind == AST_STRING) {
-        fail(reading, DIAGNOSTIC_WRONG_TYPE, value, "must be the name of a %s", group->noun);
+        fail_choice(reading, value);
         sink_hint(build->sink, "write it without quotes");
         return false;
     }
     if (value->kind != AST_CALL)
-        return fail(reading, DIAGNOSTIC_WRONG_TYPE, value, "must be the name of a %s", group->noun);
+        return fail_choice(reading, value);
     result->choice = choice_find(build, reading->parameter->group, &value->call->name);
     if (!result->choice) {
         note_expansion(build);
