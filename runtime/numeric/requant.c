@@ -1,3 +1,4 @@
+/* Fitting integers to a real staircase, and checking stored ones; the codes themselves are inline (requant.h). */
 #include "runtime/numeric/requant.h"
 
 #include <math.h>

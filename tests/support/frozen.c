@@ -1,3 +1,4 @@
+/* Random frozen tensors: drawing slopes and offsets, and folding them with the shared functions. */
 #include "tests/support/frozen.h"
 
 #include "base/require.h"

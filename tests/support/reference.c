@@ -1,3 +1,4 @@
+/* The independent evaluation: doubles, divisions and library-free rounding, one value at a time. */
 #include "tests/support/reference.h"
 
 #include "base/require.h"
