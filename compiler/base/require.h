@@ -8,5 +8,7 @@
 _Noreturn void require_failed(const char *file, int line, const char *condition);
 
 #define REQUIRE(condition) ((condition) ? (void)0 : require_failed(__FILE__, __LINE__, #condition))
+/* For a place that no input can reach; reason says why. */
+#define UNREACHABLE(reason) require_failed(__FILE__, __LINE__, reason)
 
 #endif

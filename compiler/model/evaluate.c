@@ -99,11 +99,12 @@ bool evaluate(struct build *build, const struct ast_value *value, struct scope *
             return false;
         result->number = -result->number;
         return true;
-    case AST_BINARY:
+    case AST_BINARY: {
         /* Both sides, so that both are reported. */
-        if (!evaluate(build, value->left, scope, &left) | !evaluate(build, value->right, scope, &right))
-            return false;
-        return combine(build, value, left, right, result);
+        const bool has_left = evaluate(build, value->left, scope, &left);
+        const bool has_right = evaluate(build, value->right, scope, &right);
+        return has_left && has_right && combine(build, value, left, right, result);
+    }
     case AST_CALL:
         return evaluate_name(build, value, scope, result);
     default:

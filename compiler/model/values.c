@@ -202,7 +202,7 @@ static bool read_value(const struct reading *reading, const struct ast_value *va
         result->scope = scope;
         return value->kind == AST_CALL || fail(reading, DIAGNOSTIC_WRONG_TYPE, value, "must be an operator or a block");
     default:
-        REQUIRE(!"a parameter of the tables has a known type");
+        UNREACHABLE("a parameter of the tables has a known type");
         return false;
     }
 }

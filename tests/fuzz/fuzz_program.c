@@ -1,9 +1,12 @@
 /*
- * Any bytes as a program: parsing ends, messages can be rendered, and what parses without errors keeps its meaning through
- * the canonical form, which is its own canonical form.
+ * Any bytes as a program: parsing ends, messages can be rendered, what parses without errors keeps its meaning through the
+ * canonical form, which is its own canonical form; and what the model accepts can be cut, dumped and emitted.
  */
 #include "base/require.h"
+#include "integer/integer.h"
+#include "model/model.h"
 #include "syntax/ast.h"
+#include "target/c/trainer.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -28,6 +31,23 @@ static void check_canonical_form(const struct ast_file *file, struct arena *aren
     text_free(&dump);
 }
 
+/* The way to a training program: every step either ends with a message or gives what the next one takes. */
+static void check_model(const struct ast_file *file, struct arena *arena, struct sink *sink)
+{
+    const struct model *model = model_build(file, NULL, 0, arena, sink);
+    REQUIRE((model != NULL) == (sink_errors(sink) == 0));
+    if (!model)
+        return;
+    struct text text = {0};
+    model_verify(model);
+    model_print(model, &text);
+    const struct int_plan *plan = int_cut(model, arena, sink);
+    REQUIRE((plan != NULL) == (sink_errors(sink) == 0));
+    if (model->train.present && model->data.kind != DATA_NONE)
+        emit_trainer(model, plan, &text);
+    text_free(&text);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     /* A source ends with a zero byte that does not count. */
@@ -41,11 +61,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct source source = {.name = "fuzz", .text = text, .length = size};
     struct sink *sink = sink_open(&arena, size % 2 ? DIAGNOSTICS_JSON : DIAGNOSTICS_TEXT);
     const struct ast_file *file = ast_parse(&source, &arena, sink);
+    if (sink_errors(sink) == 0) {
+        check_canonical_form(file, &arena);
+        check_model(file, &arena, sink);
+    }
     struct text messages = {0};
     sink_render(sink, &messages);
     text_free(&messages);
-    if (sink_errors(sink) == 0)
-        check_canonical_form(file, &arena);
     arena_free(&arena);
     free(text);
     return 0;

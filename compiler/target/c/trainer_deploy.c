@@ -65,7 +65,7 @@ static const struct step *step_of(const struct emitter *e, const struct model_no
     for (size_t i = 0; i < e->step_count; i++)
         if (e->steps[i].node == node)
             return &e->steps[i];
-    REQUIRE(!"a node of the plan is a step");
+    UNREACHABLE("a node of the plan is a step");
     return NULL;
 }
 
