@@ -22,6 +22,11 @@ static enum status report_area(struct session *session)
         fputs(text_cstr(&table), stdout);
     text_free(&table);
     text_free(&json);
+    if (status == STATUS_OK && report.excess) {
+        sink_report(session->sink, DIAGNOSTIC_DOES_NOT_FIT, session->model->hardware.span, "%s", report.excess);
+        sink_hint(session->sink, "ask for less throughput, fold more, or make the network smaller");
+        return STATUS_PROGRAM;
+    }
     return status;
 }
 

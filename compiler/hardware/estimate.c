@@ -1,52 +1,210 @@
-/* The resource model: a linear form per target, its coefficients in estimate.def. */
-#include "hardware/hardware.h"
+/* Terms of an engine, and the estimate that they make with the fitted coefficients. */
+#include "hardware/estimate.h"
 
-enum resource { RESOURCE_LUTS, RESOURCE_FLIP_FLOPS, RESOURCE_COUNT };
+#include "hardware/bits.h"
+#include "hardware/estimate_memory.h"
+#include "hardware/part.h"
 
-static const struct coefficients {
-    double op_binary, op_ternary, pe, simd, tail, base;
-} table[TARGET_PART_COUNT][RESOURCE_COUNT] = {
-#define ESTIMATE(target, what, op_binary_, op_ternary_, pe_, simd_, tail_, base_) \
-    [TARGET_##target][RESOURCE_##what] = {                                        \
-        .op_binary = op_binary_, .op_ternary = op_ternary_, .pe = pe_, .simd = simd_, .tail = tail_, .base = base_},
+const char *const estimate_term_names[ESTIMATE_TERM_COUNT] = {
+#define TERM(ID, luts, flip_flops, meaning) [TERM_##ID] = #ID,
+#include "hardware/estimate_terms.def"
+#undef TERM
+};
+
+/* Coefficients by term; a target's columns are named in fitted_as. */
+enum fit { FIT_XC7, FIT_ICE40, FIT_ECP5, FIT_GENERIC, FIT_COUNT };
+
+static const double coefficients[ESTIMATE_TERM_COUNT][FIT_COUNT][ESTIMATE_RESOURCE_COUNT] = {
+#define ESTIMATE(TERM_ID, xc7_luts, xc7_ffs, ice40_luts, ice40_ffs, ecp5_luts, ecp5_ffs, generic_luts, generic_ffs) \
+    [TERM_##                                                                                                        \
+        TERM_ID] = {{xc7_luts, xc7_ffs}, {ice40_luts, ice40_ffs}, {ecp5_luts, ecp5_ffs}, {generic_luts, generic_ffs}},
 #include "hardware/estimate.def"
 #undef ESTIMATE
 };
 
-/* Bits that the tail handles for one channel at a time. */
-static double tail_bits(const struct hw_engine *engine)
+static const enum fit fitted_as[TARGET_PART_COUNT] = {
+    [TARGET_GENERIC] = FIT_GENERIC,  [TARGET_XC7] = FIT_XC7,   [TARGET_ICE40_HX8K] = FIT_ICE40,
+    [TARGET_ICE40_UP5K] = FIT_ICE40, [TARGET_ECP5] = FIT_ECP5,
+};
+
+static enum target_part target_of(const struct hw_graph *graph)
 {
-    switch (engine->tail) {
-    case TAIL_THRESHOLD:
-        return (double)engine->unit->thresholds.levels * engine->acc_bits;
-    case TAIL_REQUANT:
-    case TAIL_AFFINE:
-        return (double)engine->multiply.multipliers / engine->pe * (engine->multiply.addend_bits + engine->acc_bits);
-    case TAIL_TABLE:
-        return engine->out_bits;
-    default:
-        return 0;
+    return graph->integer->plan->model->hardware.target;
+}
+
+/* Bits that count 0 .. count - 1; none for a single one. */
+static int counter_bits(int count)
+{
+    return count > 1 ? bits_unsigned(count - 1) : 0;
+}
+
+static void add_memory(struct estimate_terms *terms, const struct memory_place *place)
+{
+    terms->value[TERM_SOFT_BITS] += (double)place->soft_bits;
+    terms->value[TERM_READ_BITS] += (double)place->register_bits;
+    terms->value[TERM_READ_MUX] += (double)place->mux_bits;
+    terms->lutram_sites += place->lutram_sites;
+    terms->memory_blocks += place->blocks;
+}
+
+static int greatest_common_divisor(int a, int b)
+{
+    while (b) {
+        const int rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return a;
+}
+
+/* qnn_dwc from `in` to `out` elements of `bits` each, vectors of `count`: its store counts in the widths' common part. */
+static void add_converter(struct estimate_terms *terms, int in, int out, int count, int bits)
+{
+    if (in == out && count % in == 0)
+        return;
+    const int unit = greatest_common_divisor(in, out);
+    const int places = in / unit + out / unit - 1;
+    const double store = (double)places * unit * bits;
+    terms->value[TERM_CONVERTER] += 1;
+    if (out == unit) {
+        terms->value[TERM_NARROWER] += store;
+    } else if (in == unit) {
+        terms->value[TERM_WIDER] += store;
+    } else {
+        terms->value[TERM_SHIFTER] += store;
+        terms->value[TERM_SHIFT] += store * counter_bits(places);
     }
 }
 
-static double evaluate(const struct coefficients *k, const struct hw_engine *engine)
+/* Bits of qnn_mvu_core's sum of one beat. */
+static int beat_sum_bits(const struct hw_engine *engine)
 {
-    const double pe = engine->pe, simd = engine->simd, bits = engine->in_bits;
-    const double tail = k->tail * pe * tail_bits(engine) + k->base;
-    if (engine->kind == ENGINE_QUANTIZE)
-        return tail;
-    const double op = engine->ternary ? k->op_ternary : k->op_binary;
-    return op * pe * simd * bits + k->pe * pe * engine->acc_bits + k->simd * simd * bits + tail;
+    if (engine->in_bits > 1)
+        return bits_unsigned((int64_t)engine->simd * ((1 << engine->in_bits) - 1));
+    return bits_unsigned(engine->simd - 1);
 }
 
-struct hw_estimate hw_estimate_engine(const struct hw_engine *engine, enum target_part target)
+static enum estimate_term datapath_term(const struct hw_engine *engine)
 {
+    if (engine->in_bits > 1)
+        return engine->ternary ? TERM_WIDE_TERNARY : TERM_WIDE_BINARY;
+    return engine->recoded ? TERM_RECODED : engine->ternary ? TERM_TERNARY : TERM_BINARY;
+}
+
+static void add_matrix_vector(struct estimate_terms *terms, const struct hw_engine *engine, enum target_part target)
+{
+    const int simd = engine->simd, beats = engine->in_beats, passes = engine->out_beats;
+    const double pe = engine->pe, columns = (double)simd * engine->in_bits;
+    terms->value[TERM_MVU] = 1;
+    terms->value[TERM_COUNTERS] = counter_bits(beats) + counter_bits(beats * passes);
+    terms->value[TERM_PARITY] = engine->recoded ? simd : 0;
+    terms->value[datapath_term(engine)] = pe * simd * (engine->in_bits > 1 ? 2 * engine->in_bits + 1 : 1);
+    terms->value[TERM_SUM] = pe * (beat_sum_bits(engine) + 1);
+    terms->value[TERM_ACCUMULATOR] = pe * engine->acc_bits;
+    if (passes == 1) {
+        terms->value[TERM_INPUT] = columns;
+        return;
+    }
+    terms->value[TERM_COUNTERS] += counter_bits(beats) + 2 * counter_bits(passes);
+    const enum memory_style style = hw_part(target)->distributed ? MEMORY_DISTRIBUTED : MEMORY_AUTO;
+    const struct memory_place banks = memory_place((int)columns, 2 << counter_bits(beats), style, target);
+    add_memory(terms, &banks);
+}
+
+static void add_requantizer(struct estimate_terms *terms, const struct hw_engine *engine, enum target_part target)
+{
+    const struct hw_multiply *multiply = &engine->multiply;
+    const double lanes = multiply->multipliers;
+    const int product = engine->acc_bits + multiply->multiplier_bits;
+    const int value = (product > multiply->addend_bits ? product : multiply->addend_bits) + 1;
+    terms->value[TERM_REQUANT] = 1;
+    terms->value[TERM_BEAT] = lanes * multiply->steps * (engine->acc_bits + engine->out_bits);
+    terms->value[TERM_FACTORS] = lanes * (product + multiply->addend_bits);
+    terms->value[TERM_VALUE] = lanes * value;
+    if (multiply->serial)
+        terms->value[TERM_SERIAL] = lanes * product;
+    else if (target == TARGET_GENERIC)
+        terms->value[TERM_PRODUCT] = lanes * engine->acc_bits * multiply->multiplier_bits;
+}
+
+static void add_tail(struct estimate_terms *terms, const struct hw_engine *engine, enum target_part target)
+{
+    const double pe = engine->pe, codes = pe * engine->out_bits;
+    switch (engine->tail) {
+    case TAIL_TABLE:
+        terms->value[TERM_TABLE] = codes * engine->in_bits;
+        terms->value[TERM_CODES] = codes;
+        break;
+    case TAIL_THRESHOLD:
+        terms->value[TERM_COMPARE] = codes * engine->acc_bits;
+        terms->value[TERM_CHOOSE] = pe * engine->acc_bits * (engine->unit->thresholds.levels - engine->out_bits);
+        terms->value[TERM_HOLD] = pe * engine->acc_bits;
+        terms->value[TERM_CODES] = codes;
+        break;
+    case TAIL_REQUANT:
+    case TAIL_AFFINE:
+        add_requantizer(terms, engine, target);
+        break;
+    default:
+        break;
+    }
+}
+
+/* qnn_argmax, or for a regression the converter that gathers all values. */
+static void add_result(struct estimate_terms *terms, const struct hw_graph *graph, const struct hw_engine *engine)
+{
+    if (!graph->class_bits) {
+        add_converter(terms, engine->pe, engine->elements_out, engine->elements_out, engine->out_bits);
+        return;
+    }
+    terms->value[TERM_ARGMAX] = 1;
+    terms->value[TERM_LARGEST] = (double)engine->pe * engine->out_bits;
+    if (graph->integer->plan->model->hardware.logits)
+        terms->value[TERM_VALUES] = (double)(engine->out_beats + 1) * engine->pe * engine->out_bits;
+}
+
+struct estimate_terms estimate_terms(const struct hw_graph *graph, const struct hw_engine *engine)
+{
+    struct estimate_terms terms = {0};
+    const enum target_part target = target_of(graph);
+    const int lanes_in = engine == graph->engines ? graph->input_elements : engine[-1].pe;
+    add_converter(&terms, lanes_in, engine->simd, engine->elements_in, engine->in_bits);
+    if (engine->kind == ENGINE_MVU)
+        add_matrix_vector(&terms, engine, target);
+    else
+        terms.value[TERM_ELEMENTWISE] = 1;
+    add_tail(&terms, engine, target);
+    if (engine == &graph->engines[graph->engine_count - 1])
+        add_result(&terms, graph, engine);
+    /* The generic target's read-only memories are black boxes: no circuit of theirs is in the netlist. */
+    for (int role = 0; role < MEMORY_ROLE_COUNT && target != TARGET_GENERIC; role++) {
+        const struct hw_memory *memory = &engine->memories[role];
+        if (!memory->name)
+            continue;
+        const struct memory_place place = memory_place(memory->width, memory->depth, memory->style, target);
+        add_memory(&terms, &place);
+    }
+    return terms;
+}
+
+/* Flip-flops behind the memories of registered operands: every bit of weights and inputs once more. */
+static double operand_bits(const struct hw_engine *engine)
+{
+    if (!engine->registered_operands)
+        return 0;
+    return (double)engine->simd * engine->in_bits + engine->memories[MEMORY_WEIGHTS].width;
+}
+
+struct hw_estimate hw_estimate_engine(const struct hw_graph *graph, const struct hw_engine *engine)
+{
+    const struct estimate_terms terms = estimate_terms(graph, engine);
     struct hw_estimate estimate = {
-        .luts = evaluate(&table[target][RESOURCE_LUTS], engine),
-        .flip_flops = evaluate(&table[target][RESOURCE_FLIP_FLOPS], engine),
-    };
-    if (engine->registered_operands)
-        estimate.flip_flops += (double)engine->pe * engine->simd;
+        .flip_flops = operand_bits(engine), .lutram_sites = terms.lutram_sites, .memory_blocks = terms.memory_blocks};
+    const enum fit fit = fitted_as[target_of(graph)];
+    for (int t = 0; t < ESTIMATE_TERM_COUNT; t++) {
+        estimate.luts += coefficients[t][fit][RESOURCE_LUTS] * terms.value[t];
+        estimate.flip_flops += coefficients[t][fit][RESOURCE_FLIP_FLOPS] * terms.value[t];
+    }
     for (int role = 0; role < MEMORY_ROLE_COUNT; role++)
         if (engine->memories[role].name)
             estimate.memory_bits += memory_bits(&engine->memories[role]);

@@ -117,11 +117,14 @@ void hw_fold(struct hw_engine *engine, int pe, int simd, const struct hardware_p
 /* Cycles of one product of TAIL_REQUANT and TAIL_AFFINE; 1 for every other tail. */
 int hw_product_cycles(const struct hw_engine *engine);
 
-/* Resources of an engine as the model fitted to our own synthesis runs expects them (estimate.def). */
+/* Resources of a folded engine as the model fitted to our own synthesis runs expects them (estimate.h). LUTs as the
+ * target counts them: six inputs on xc7, four elsewhere. */
 struct hw_estimate {
     double luts, flip_flops;
-    int64_t memory_bits;
+    int64_t lutram_sites, memory_blocks; /* the latter in units of the target's smallest block */
+    int64_t memory_bits;                 /* of weights, starts and constants: a count, not an estimate */
 };
-struct hw_estimate hw_estimate_engine(const struct hw_engine *engine, enum target_part target);
+/* The engine's input beat is taken from the graph as it stands: from the engine before it, or the input stream. */
+struct hw_estimate hw_estimate_engine(const struct hw_graph *graph, const struct hw_engine *engine);
 
 #endif

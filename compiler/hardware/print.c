@@ -6,9 +6,9 @@ static const char *const tail_names[ENGINE_TAIL_COUNT] = {
     [TAIL_SIGN] = "sign",       [TAIL_TABLE] = "table",   [TAIL_THRESHOLD] = "threshold",
     [TAIL_REQUANT] = "requant", [TAIL_AFFINE] = "affine", [TAIL_NONE] = "none"};
 
-static void print_engine(const struct hw_engine *engine, enum target_part target, struct text *out)
+static void print_engine(const struct hw_graph *graph, const struct hw_engine *engine, struct text *out)
 {
-    const struct hw_estimate estimate = hw_estimate_engine(engine, target);
+    const struct hw_estimate estimate = hw_estimate_engine(graph, engine);
     text_printf(out, "%-12s %-8s %5d x%3d bit -> %5d x%3d bit  pe %4d  simd %4d  %7lld cycles  acc %2d  %-9s",
                 engine->identifier, kind_names[engine->kind], engine->elements_in, engine->in_bits,
                 engine->elements_out, engine->out_bits, engine->pe, engine->simd, (long long)engine->cycles,
@@ -29,7 +29,7 @@ void hw_print(const struct hw_graph *graph, struct text *out)
     text_printf(out, "input        %d elements of %d bit a beat, %lld beats a frame\n", graph->input_elements,
                 graph->input_bits, (long long)graph->input_cycles);
     for (size_t i = 0; i < graph->engine_count; i++)
-        print_engine(&graph->engines[i], model->hardware.target, out);
+        print_engine(graph, &graph->engines[i], out);
     text_printf(out, "period       %lld cycles, set by %s: %.0f frames a second\n", (long long)graph->period,
                 graph->slowest < graph->engine_count ? graph->engines[graph->slowest].identifier : "the input stream",
                 hw_frames_per_second(graph));

@@ -11,10 +11,18 @@
 
 #include <math.h>
 
+/* LUT sites, and flip-flops at half their price: a site has as many or more of them. */
+static double folding_cost(const struct hw_graph *graph, const struct hw_engine *engine)
+{
+    const struct hw_estimate estimate = hw_estimate_engine(graph, engine);
+    return estimate.luts + (double)estimate.lutram_sites + 0.5 * estimate.flip_flops;
+}
+
 /* The cheapest folding within the period; false where even full parallelism is too slow. Only canonical pairs are tried:
  * SIMD = ceil(MW / SF) for each number of beats SF, and the smallest PE that then keeps the period. A beat of results
  * takes its SF cycles, or those of its products where they are more. */
-static bool fold_within(struct hw_engine *engine, int64_t period, const struct hardware_plan *plan)
+static bool fold_within(const struct hw_graph *graph, struct hw_engine *engine, int64_t period,
+                        const struct hardware_plan *plan)
 {
     double best_cost = INFINITY;
     int best_pe = 0, best_simd = 0;
@@ -28,8 +36,7 @@ static bool fold_within(struct hw_engine *engine, int64_t period, const struct h
             continue;
         const int pe = rows >= engine->elements_out ? 1 : ceil_div(engine->elements_out, rows);
         hw_fold(engine, pe, simd, plan);
-        const struct hw_estimate estimate = hw_estimate_engine(engine, plan->target);
-        const double cost = estimate.luts + 0.5 * estimate.flip_flops;
+        const double cost = folding_cost(graph, engine);
         if (engine->cycles <= period && cost < best_cost) {
             best_cost = cost;
             best_pe = pe;
@@ -144,7 +151,7 @@ bool hw_size(struct hw_graph *graph, struct sink *sink)
         if (engine->folding_asked)
             continue;
         const bool kept = engine->kind == ENGINE_QUANTIZE ? fold_elementwise(engine, period, plan)
-                                                          : fold_within(engine, period, plan);
+                                                          : fold_within(graph, engine, period, plan);
         if (!kept) {
             report_too_slow(engine, period, plan, sink);
             fine = false;

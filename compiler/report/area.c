@@ -129,14 +129,14 @@ static bool fill_rows(struct area_report *report, const struct netlist *mapped, 
         struct area_row *row = &report->rows[i];
         *row = (struct area_row){.layer = engine ? engine->unit->plan->name : "top", .engine = engine, .found = *found};
         if (engine)
-            row->estimate = hw_estimate_engine(engine, model->hardware.target);
+            row->estimate = hw_estimate_engine(graph, engine);
         add_row(&report->total, row);
     }
     return true;
 }
 
-/* What a named part cannot hold is an error, not a figure above 100 %. */
-static bool check_fit(const struct area_report *report, char *error)
+/* The first resource that a named part has too little of; NULL where all is well or the target names a family. */
+static const char *find_excess(const struct area_report *report, struct arena *arena)
 {
     const struct flow *flow = flow_of(model_of(report->graph)->hardware.target);
     const struct netlist_module *total = &report->total.found;
@@ -147,14 +147,10 @@ static bool check_fit(const struct area_report *report, char *error)
                      {"flip-flops", total->flip_flops, flow->flip_flops},
                      {"memory blocks", total->memory_blocks, flow->memories}};
     for (size_t i = 0; flow->fixed && i < sizeof resources / sizeof resources[0]; i++)
-        if (resources[i].needed > resources[i].available) {
-            snprintf(error, FILE_ERROR_SIZE,
-                     "%s does not fit %s: %zu %s of %zu; ask for less throughput or a smaller network",
-                     model_of(report->graph)->name, flow->part, resources[i].needed, resources[i].what,
-                     resources[i].available);
-            return false;
-        }
-    return true;
+        if (resources[i].needed > resources[i].available)
+            return arena_printf(arena, "'%s' does not fit %s: %zu %s of %zu", model_of(report->graph)->name, flow->part,
+                                resources[i].needed, resources[i].what, resources[i].available);
+    return NULL;
 }
 
 static bool run_yosys(const struct hw_graph *graph, const char *rtl, const char *folder, double *seconds,
@@ -196,9 +192,12 @@ bool area_run(const struct hw_graph *graph, const char *rtl, const char *folder,
     const bool lut6 = model_of(graph)->hardware.target == TARGET_XC7;
     struct netlist whole, mapped;
     *report = (struct area_report){.graph = graph};
-    return run_yosys(graph, rtl, folder, &report->seconds, arena, error) &&
-           netlist_read(arena_printf(arena, "%s/whole.json", folder), false, &whole, arena, error) &&
-           check_memories(graph, &whole, arena, error) &&
-           netlist_read(arena_printf(arena, "%s/mapped.json", folder), lut6, &mapped, arena, error) &&
-           fill_rows(report, &mapped, arena, error) && check_fit(report, error);
+    if (!run_yosys(graph, rtl, folder, &report->seconds, arena, error) ||
+        !netlist_read(arena_printf(arena, "%s/whole.json", folder), false, &whole, arena, error) ||
+        !check_memories(graph, &whole, arena, error) ||
+        !netlist_read(arena_printf(arena, "%s/mapped.json", folder), lut6, &mapped, arena, error) ||
+        !fill_rows(report, &mapped, arena, error))
+        return false;
+    report->excess = find_excess(report, arena);
+    return true;
 }

@@ -27,11 +27,12 @@ struct area_report {
     struct area_row *rows; /* one per layer, then the top */
     size_t row_count;
     struct area_row total;
-    double seconds; /* wall time of Yosys */
+    double seconds;     /* wall time of Yosys */
+    const char *excess; /* what the named part has too little of, in one line; NULL where the network fits */
 };
 
 /* Runs Yosys on the sources in rtl; folder takes its script, log and netlists. False with an error line: a missing tool, a
- * failed run, memories that do not agree, or a network that does not fit the named part. */
+ * failed run, or memories that do not agree. A network that does not fit is reported like any other, with its excess. */
 bool area_run(const struct hw_graph *graph, const char *rtl, const char *folder, struct area_report *report,
               struct arena *arena, char *error);
 /* The table that a person reads. */
