@@ -1,3 +1,4 @@
+/* Fields and numbers of a CSV text, one character at a time, with the line and column of each. */
 #include "runtime/data/csv_scan.h"
 
 #include <stdlib.h>

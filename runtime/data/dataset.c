@@ -1,3 +1,4 @@
+/* What every data set can do whatever file it came from: sizes, checks, the validation split. */
 #include "runtime/data/dataset.h"
 
 #include <stdlib.h>

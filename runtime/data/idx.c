@@ -1,3 +1,4 @@
+/* The IDX format: headers are believed only as far as the bytes that follow them. */
 #include "runtime/data/idx.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* One picture through libpng's simplified interface. */
 #include "runtime/data/png.h"
 
 #include <png.h>

@@ -1,3 +1,4 @@
+/* Looks a source up below its root and hands it to the reader of its kind. */
 #include "runtime/data/source.h"
 
 #include <stdlib.h>

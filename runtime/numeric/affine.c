@@ -1,3 +1,4 @@
+/* Folding in double, one rounding to float at the end. */
 #include "runtime/numeric/affine.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* The one way in which an error line is made. */
 #include "runtime/numeric/error.h"
 
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* Whole files in, whole files out: a reader with a limit, a writer that renames when all is on disk. */
 #include "runtime/numeric/file.h"
 
 #include <errno.h>

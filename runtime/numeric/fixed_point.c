@@ -1,3 +1,4 @@
+/* Fits M, B and F of the last layer, and finds the class. */
 #include "runtime/numeric/fixed_point.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* FNV-1a, 64 bits (Fowler, Noll, Vo). */
 #include "runtime/numeric/hash.h"
 
 uint64_t qnn_hash_bytes(uint64_t hash, const void *bytes, size_t length)

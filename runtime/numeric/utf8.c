@@ -1,3 +1,4 @@
+/* UTF-8 sequences, by the table of RFC 3629. */
 #include "runtime/numeric/utf8.h"
 
 /* The sequences of RFC 3629, section 4: first byte, then the range of the second; further bytes are 80..BF. */

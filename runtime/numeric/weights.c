@@ -1,3 +1,4 @@
+/* Integer weights and scales from latent weights; sums in double, in index order. */
 #include "runtime/numeric/weights.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* Sums over the rows of a matrix, in an order that depends on nothing but its shape. */
 #include "runtime/ops/columns.h"
 
 #include "runtime/thread_pool.h"

@@ -3,7 +3,7 @@
 set -eu
 cd "$1"
 status=0
-if grep -rnE 'TODO|FIXME|XXX|HACK' compiler runtime rtl_templates scripts grammar examples >&2; then
+if grep -rnwE 'TODO|FIXME|XXX|HACK' compiler runtime rtl_templates scripts grammar examples >&2; then
     status=1
 fi
 for script in scripts/* .ci/run; do

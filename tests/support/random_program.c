@@ -1,3 +1,4 @@
+/* Draws a network and writes it as program text. */
 #include "tests/support/random_program.h"
 
 #include "tests/support/draw.h"

@@ -28,10 +28,10 @@ static inline int unit_main(const char *suite_name, const struct unit_case *case
     return failed;
 }
 
-#define UNIT_MAIN(suite, cases)                                                                                        \
-    int main(void)                                                                                                     \
-    {                                                                                                                  \
-        return unit_main(suite, cases, sizeof(cases) / sizeof((cases)[0]));                                            \
+#define UNIT_MAIN(suite, cases)                                             \
+    int main(void)                                                          \
+    {                                                                       \
+        return unit_main(suite, cases, sizeof(cases) / sizeof((cases)[0])); \
     }
 
 #endif

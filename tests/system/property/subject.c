@@ -1,3 +1,4 @@
+/* One random network with everything that the property tests make of it. */
 #include "subject.h"
 
 #include "base/require.h"
