@@ -1,0 +1,30 @@
+#!/bin/sh
+# random_simulate.sh QNNC FOLDER TOOL: random small programs, trained for an epoch, some slopes then turned or set to zero: the
+# trainer, the interpreter, the integer C and the Verilog (Verilator) predict the same for every test sample.
+tool=$3
+. "$(dirname "$0")/train_support.sh"
+command -v verilator >/dev/null || { echo "verilator is not installed"; exit 77; }
+
+# simulate SEED OPTIONS...: the program of that seed, built with these options.
+simulate() {
+    seed=$1
+    shift
+    rm -rf build
+    "$tool" program "$seed" program.qnn data/samples.csv || exit 2
+    name=$(sed -n 's/^network \([A-Za-z0-9_]*\).*/\1/p' program.qnn)
+    {
+        "$qnnc" program.qnn -o build && build/"$name" train --threads 1 && "$tool" mutate "$seed" "build/$name.safetensors" &&
+            build/"$name" eval --predictions trainer.txt &&
+            "$qnnc" program.qnn -o build "$@" --emit-infer --evaluate --predictions interpreter.txt &&
+            build/"${name}_infer" eval --predictions c.txt &&
+            "$qnnc" program.qnn -o build "$@" --simulate all --predictions verilog.txt
+    } >log.txt 2>&1 || { fail "seed $seed: $(tail -2 log.txt)"; cat program.qnn; return; }
+    for execution in trainer c verilog; do
+        cmp interpreter.txt $execution.txt || { fail "seed $seed: interpreter and $execution differ"; cat program.qnn; }
+    done
+    grep '^simulation' log.txt
+}
+
+simulate 2 --target ice40_hx8k
+simulate 5 --target xc7 --throughput '500 kfps'
+finish
