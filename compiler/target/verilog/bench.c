@@ -34,8 +34,9 @@ static void emit_tap(const struct hw_graph *graph, const struct hw_engine *engin
                      struct text *out)
 {
     const char *name = graph->integer->plan->model->identifier;
-    const char *path = arena_printf(arena, "root.%s__DOT__u_%s__DOT__%s", mangled(name, arena),
-                                    mangled(engine->identifier, arena), tap_stream(graph, engine));
+    const char *instance = arena_printf(arena, "u_%s", engine->identifier);
+    const char *path = arena_printf(arena, "root.%s__DOT__%s__DOT__%s", mangled(name, arena), mangled(instance, arena),
+                                    tap_stream(graph, engine));
     const bool last = verilog_is_last(graph, engine);
     text_printf(out, "static bool fires_%zu(const BenchRoot &root)\n{\n    return %s_valid && %s_ready;\n}\n", index,
                 path, path);
@@ -123,20 +124,24 @@ static void emit_header(const struct hw_graph *graph, struct arena *arena, struc
     emit_result(graph, out);
 }
 
-static void emit_control(const struct hw_graph *graph, struct text *out)
+/* Modules are named there as in C++ too. */
+static void emit_control(const struct hw_graph *graph, struct arena *arena, struct text *out)
 {
     static const char *const signals[] = {"valid", "ready", "data"};
+    const char *name = graph->integer->plan->model->identifier;
     text_add(out, "`verilator_config\n");
-    for (size_t i = 0; i < graph->engine_count; i++)
+    for (size_t i = 0; i < graph->engine_count; i++) {
+        const struct hw_engine *engine = &graph->engines[i];
+        const char *module = mangled(arena_printf(arena, "%s_%s", name, engine->identifier), arena);
         for (size_t s = 0; s < sizeof signals / sizeof signals[0]; s++)
-            text_printf(out, "public_flat_rd -module \"%s_%s\" -var \"%s_%s\"\n",
-                        graph->integer->plan->model->identifier, graph->engines[i].identifier,
-                        tap_stream(graph, &graph->engines[i]), signals[s]);
+            text_printf(out, "public_flat_rd -module \"%s\" -var \"%s_%s\"\n", module, tap_stream(graph, engine),
+                        signals[s]);
+    }
 }
 
 void emit_bench(const struct hw_graph *graph, struct verilog_output *output, struct arena *arena)
 {
     const char *name = graph->integer->plan->model->identifier;
     emit_header(graph, arena, verilog_open(output, arena, arena_printf(arena, "%s_bench.h", name)));
-    emit_control(graph, verilog_open(output, arena, arena_printf(arena, "%s.vlt", name)));
+    emit_control(graph, arena, verilog_open(output, arena, arena_printf(arena, "%s.vlt", name)));
 }
