@@ -100,15 +100,15 @@ static void emit_result(const struct hw_graph *graph, struct text *out)
 static void emit_header(const struct hw_graph *graph, struct arena *arena, struct text *out)
 {
     const struct model *model = graph->integer->plan->model;
-    const char *name = model->identifier;
+    const char *name = model->identifier, *top = mangled(name, arena);
     const int logits = verilog_logit_bits(graph) ? graph->engines[graph->engine_count - 1].elements_out : 0;
     const int results = logits + (graph->class_bits > 0);
     text_printf(out, "// Fits qnn_simulate.cpp to %s. Generated from %s.\n#pragma once\n\n", model->name,
                 model_file_name(model));
-    text_printf(out, "#include \"V%s.h\"\n#include \"V%s___024root.h\"\n#include \"qnn_bits.h\"\n\n", name, name);
+    text_printf(out, "#include \"V%s.h\"\n#include \"V%s___024root.h\"\n#include \"qnn_bits.h\"\n\n", top, top);
     text_printf(out, "extern \"C\" {\n#include \"%s_infer.h\"\n}\n\n", model->name);
-    text_printf(out, "using BenchModel = V%s;\nusing BenchRoot = V%s___024root;\nusing BenchState = %s_state;\n\n",
-                name, name, name);
+    text_printf(out, "using BenchModel = V%s;\nusing BenchRoot = V%s___024root;\nusing BenchState = %s_state;\n\n", top,
+                top, name);
     text_printf(out, "#define BENCH_INPUTS %d\n#define BENCH_INPUT_BEATS %lld\n#define BENCH_RESULT_BEATS %d\n",
                 graph->engines[0].elements_in, (long long)graph->input_cycles, results);
     text_printf(out, "#define BENCH_PREDICTION_BEATS %d\n#define BENCH_TAPS %zu\n#define BENCH_PERIOD %lld\n\n",
