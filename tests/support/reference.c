@@ -61,8 +61,8 @@ static int32_t requantize(const struct unit_plan *unit, const struct qnn_safeten
     return (int32_t)(code < 0 ? 0 : code > last ? last : code);
 }
 
-static int32_t unit_code(const struct unit_plan *unit, const struct qnn_safetensors *weights, size_t channel,
-                         double acc, struct arena *arena)
+int32_t reference_code(const struct unit_plan *unit, const struct qnn_safetensors *weights, size_t channel, double acc,
+                       struct arena *arena)
 {
     if (unit->requantized)
         return requantize(unit, weights, channel, (int64_t)acc, arena);
@@ -115,7 +115,7 @@ struct reference reference_run(const struct int_plan *plan, const struct qnn_saf
         result.codes[u] = ARENA_NEW_ARRAY(arena, unit->channels, int32_t);
         values = ARENA_NEW_ARRAY(arena, unit->channels, double);
         for (size_t c = 0; c < unit->channels; c++) {
-            result.codes[u][c] = unit_code(unit, weights, c, result.accumulators[c], arena);
+            result.codes[u][c] = reference_code(unit, weights, c, result.accumulators[c], arena);
             values[c] = unit->quantizer == QNN_QUANTIZER_SIGN ? 2 * result.codes[u][c] - 1 : result.codes[u][c];
         }
     }

@@ -18,5 +18,8 @@ struct reference {
 /* input: n of every element, as int_run takes it. Results live in the arena. */
 struct reference reference_run(const struct int_plan *plan, const struct qnn_safetensors *weights, const int32_t *input,
                                struct arena *arena);
+/* The code of one accumulator of a unit that ends in codes. Working space comes from the arena. */
+int32_t reference_code(const struct unit_plan *unit, const struct qnn_safetensors *weights, size_t channel, double acc,
+                       struct arena *arena);
 
 #endif

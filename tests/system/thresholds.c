@@ -1,11 +1,13 @@
 /*
  * thresholds PROGRAM.qnn WEIGHTS.safetensors [NAME=VALUE...]: folding of a trained network, checked whole: for every unit,
- * every channel and every accumulator of its proven range, the thresholds give the code that the definition gives. The
- * range is proven anew from the weights. Exit status 0 where all agree.
+ * every channel and every accumulator of its proven range, the thresholds give the code that the definition gives. Where
+ * the code changes, and at both ends, so does an evaluation that shares no code with the compiler or the runtime. The range
+ * is proven anew from the weights. Exit status 0 where all agree.
  */
 #include "base/file.h"
 #include "integer/integer.h"
 #include "syntax/ast.h"
+#include "tests/support/reference.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -29,12 +31,25 @@ static bool range_is_proven(const struct int_unit *unit, size_t c)
     return lo == unit->acc_lo[c] && hi == unit->acc_hi[c];
 }
 
+static bool reference_agrees(const struct int_unit *unit, const struct qnn_safetensors *weights, size_t c, int64_t acc,
+                             int code)
+{
+    struct arena scratch = {0};
+    const int expected = reference_code(unit->plan, weights, c, (double)acc, &scratch);
+    arena_free(&scratch);
+    if (code != expected)
+        printf("%s, channel %zu, accumulator %lld: the thresholds give %d, the reference %d\n", unit->plan->name, c,
+               (long long)acc, code, expected);
+    return code == expected;
+}
+
 /* Walks the range once, counting thresholds as they are passed. */
-static bool channel_agrees(const struct int_unit *unit, size_t c, struct count *count)
+static bool channel_agrees(const struct int_unit *unit, const struct qnn_safetensors *weights, size_t c,
+                           struct count *count)
 {
     const struct int_thresholds *thresholds = &unit->thresholds;
     const int64_t *row = thresholds->values + c * (size_t)thresholds->levels;
-    int passed = 0;
+    int passed = 0, before = -1;
     for (int64_t acc = unit->acc_lo[c]; acc <= unit->acc_hi[c]; acc++) {
         while (passed < thresholds->levels && row[passed] <= acc)
             passed++;
@@ -44,6 +59,11 @@ static bool channel_agrees(const struct int_unit *unit, size_t c, struct count *
                    c, (long long)acc, code, (int)qnn_unit_code(&unit->function, c, (float)acc));
             return false;
         }
+        if (code != before && before >= 0 && !reference_agrees(unit, weights, c, acc - 1, before))
+            return false;
+        if ((code != before || acc == unit->acc_hi[c]) && !reference_agrees(unit, weights, c, acc, code))
+            return false;
+        before = code;
     }
     count->accumulators += unit->acc_hi[c] - unit->acc_lo[c] + 1;
     count->channels++;
@@ -51,7 +71,7 @@ static bool channel_agrees(const struct int_unit *unit, size_t c, struct count *
     return true;
 }
 
-static bool graph_agrees(const struct int_graph *graph)
+static bool graph_agrees(const struct int_graph *graph, const struct qnn_safetensors *weights)
 {
     struct count count = {0};
     for (size_t u = 0; u < graph->unit_count; u++) {
@@ -62,7 +82,7 @@ static bool graph_agrees(const struct int_graph *graph)
                        (long long)unit->acc_lo[c], (long long)unit->acc_hi[c]);
                 return false;
             }
-            if (unit->plan->kind == UNIT_CODES && !channel_agrees(unit, c, &count))
+            if (unit->plan->kind == UNIT_CODES && !channel_agrees(unit, weights, c, &count))
                 return false;
         }
     }
@@ -71,8 +91,8 @@ static bool graph_agrees(const struct int_graph *graph)
     return count.accumulators > 0;
 }
 
-static struct int_graph *lower(const char *program, size_t length, int argc, char **argv, struct arena *arena,
-                               struct sink *sink)
+static struct int_graph *lower(const char *program, size_t length, int argc, char **argv,
+                               struct qnn_safetensors *weights, struct arena *arena, struct sink *sink)
 {
     struct define defines[MAX_DEFINES];
     char error[QNN_ERROR_SIZE];
@@ -87,18 +107,16 @@ static struct int_graph *lower(const char *program, size_t length, int argc, cha
     }
     const struct model *model = model_build(ast_parse(&source, arena, sink), defines, define_count, arena, sink);
     const struct int_plan *plan = model ? int_cut(model, arena, sink) : NULL;
-    struct qnn_safetensors weights;
-    if (!plan || !qnn_safetensors_open(&weights, argv[2], error))
+    if (!plan || !qnn_safetensors_open(weights, argv[2], error))
         return NULL;
-    struct int_graph *graph = int_lower(plan, &weights, arena, sink);
-    qnn_safetensors_close(&weights);
-    return graph;
+    return int_lower(plan, weights, arena, sink);
 }
 
 int main(int argc, char **argv)
 {
     struct arena arena = {0};
     struct text messages = {0};
+    struct qnn_safetensors weights = {0};
     char error[FILE_ERROR_SIZE], *program;
     size_t length;
     if (argc < 3 || !file_read(argv[1], MAX_BYTES, &program, &length, error)) {
@@ -106,13 +124,14 @@ int main(int argc, char **argv)
         return 2;
     }
     struct sink *sink = sink_open(&arena, DIAGNOSTICS_TEXT);
-    const struct int_graph *graph = lower(program, length, argc, argv, &arena, sink);
+    const struct int_graph *graph = lower(program, length, argc, argv, &weights, &arena, sink);
     if (!graph) {
         sink_render(sink, &messages);
         fprintf(stderr, "%s: cannot be lowered with %s\n%s", argv[1], argv[2], text_cstr(&messages));
         text_free(&messages);
     }
-    const int status = !graph ? 3 : graph_agrees(graph) ? 0 : 1;
+    const int status = !graph ? 3 : graph_agrees(graph, &weights) ? 0 : 1;
+    qnn_safetensors_close(&weights);
     free(program);
     arena_free(&arena);
     return status;
