@@ -43,6 +43,7 @@ static void add_memory(struct estimate_terms *terms, const struct memory_place *
     terms->value[TERM_SOFT_BITS] += (double)place->soft_bits;
     terms->value[TERM_READ_BITS] += (double)place->register_bits;
     terms->value[TERM_READ_MUX] += (double)place->mux_bits;
+    terms->value[TERM_WRITE_ENABLES] += (double)place->enables;
     terms->lutram_sites += place->lutram_sites;
     terms->memory_blocks += place->blocks;
 }

@@ -16,7 +16,7 @@ static const struct cell_shape {
 #undef SHAPE
 };
 
-/* memory_libmap weighs a two-to-one multiplexer of a bit with this beside the cells' own cost. */
+/* memory_libmap weighs a two-to-one multiplexer of a bit, and the write enable of a row, with this beside the cells. */
 static const double mux_cost = 0.5;
 
 static double cut_cost(const struct cell_shape *shape, int width, int depth)
@@ -24,14 +24,14 @@ static double cut_cost(const struct cell_shape *shape, int width, int depth)
     const int rows = ceil_div(depth, shape->depth), columns = ceil_div(width, shape->width);
     const double whole = (double)columns * (shape->cost - shape->scaled);
     const double used = (double)width / shape->width * shape->scaled;
-    return rows * (whole + used) + mux_cost * width * (rows - 1);
+    return rows * (whole + used) + (rows > 1 ? mux_cost * (width * (rows - 1) + rows) : 0);
 }
 
 static struct memory_place cut(const struct cell_shape *shape, int width, int depth)
 {
     const int rows = ceil_div(depth, shape->depth);
     const int64_t units = (int64_t)rows * ceil_div(width, shape->width) * shape->units;
-    struct memory_place place = {.mux_bits = (int64_t)width * (rows - 1)};
+    struct memory_place place = {.mux_bits = (int64_t)width * (rows - 1), .enables = rows > 1 ? rows : 0};
     if (shape->style == MEMORY_BLOCK) {
         place.blocks = units;
     } else {
@@ -43,15 +43,14 @@ static struct memory_place cut(const struct cell_shape *shape, int width, int de
 
 struct memory_place memory_place(int width, int depth, enum memory_style style, enum target_part target)
 {
-    const enum memory_style wanted = style == MEMORY_SPRAM ? MEMORY_BLOCK : style;
     const struct cell_shape *best = NULL;
     double best_cost = (double)width * depth;
     for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
         const struct cell_shape *shape = &shapes[i];
-        if (shape->target != target || (wanted != MEMORY_AUTO && wanted != shape->style))
+        if (shape->target != target || (style != MEMORY_AUTO && style != shape->style))
             continue;
         const double cost = cut_cost(shape, width, depth);
-        const bool forced = wanted != MEMORY_AUTO && !best;
+        const bool forced = style != MEMORY_AUTO && !best;
         if (forced || cost < best_cost) {
             best = shape;
             best_cost = cost;
@@ -59,6 +58,8 @@ struct memory_place memory_place(int width, int depth, enum memory_style style, 
     }
     if (best)
         return cut(best, width, depth);
-    return (struct memory_place){
-        .soft_bits = (int64_t)width * depth, .register_bits = width, .mux_bits = (int64_t)width * (depth - 1)};
+    return (struct memory_place){.soft_bits = (int64_t)width * depth,
+                                 .register_bits = width,
+                                 .mux_bits = (int64_t)width * (depth - 1),
+                                 .enables = depth > 1 ? depth : 0};
 }

@@ -12,6 +12,7 @@ struct memory_place {
     int64_t soft_bits;     /* bits kept in flip-flops */
     int64_t register_bits; /* flip-flops of the read port; blocks have their own */
     int64_t mux_bits;      /* two-to-one multiplexers between the rows that the read port chooses from */
+    int64_t enables;       /* rows where there are several: each has a write enable */
     int64_t lutram_sites;  /* LUT sites that hold bits */
     int64_t blocks;        /* in units of the target's smallest block */
 };

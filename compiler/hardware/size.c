@@ -18,34 +18,48 @@ static double folding_cost(const struct hw_graph *graph, const struct hw_engine 
     return estimate.luts + (double)estimate.lutram_sites + 0.5 * estimate.flip_flops;
 }
 
-/* The cheapest folding within the period; false where even full parallelism is too slow. Only canonical pairs are tried:
- * SIMD = ceil(MW / SF) for each number of beats SF, and the smallest PE that then keeps the period. A beat of results
- * takes its SF cycles, or those of its products where they are more. */
-static bool fold_within(const struct hw_graph *graph, struct hw_engine *engine, int64_t period,
-                        const struct hardware_plan *plan)
+/* The cheapest folding found so far. */
+struct choice {
+    double cost;
+    int pe, simd;
+};
+
+/* The next larger PE that takes fewer passes over the rows; more than all rows where there is none. */
+static int next_pe(const struct hw_engine *engine)
 {
-    double best_cost = INFINITY;
-    int best_pe = 0, best_simd = 0;
-    const int product = hw_product_cycles(engine);
-    for (int beats = 1; beats <= engine->elements_in && beats <= period; beats++) {
-        const int simd = ceil_div(engine->elements_in, beats);
-        if (ceil_div(engine->elements_in, simd) != beats)
-            continue;
-        const int64_t rows = period / (beats > product ? beats : product);
-        if (rows == 0)
-            continue;
-        const int pe = rows >= engine->elements_out ? 1 : ceil_div(engine->elements_out, rows);
+    return engine->out_beats == 1 ? engine->elements_out + 1 : ceil_div(engine->elements_out, engine->out_beats - 1);
+}
+
+/* Tries one SIMD with every useful PE that keeps the period. A beat of results takes its SF cycles, or those of its
+ * products where they are more. */
+static void try_simd(const struct hw_graph *graph, struct hw_engine *engine, int simd, int64_t period,
+                     struct choice *best)
+{
+    const struct hardware_plan *plan = &graph->integer->plan->model->hardware;
+    const int beats = ceil_div(engine->elements_in, simd), product = hw_product_cycles(engine);
+    const int64_t passes = period / (beats > product ? beats : product);
+    if (passes == 0)
+        return;
+    for (int pe = passes >= engine->elements_out ? 1 : ceil_div(engine->elements_out, passes);
+         pe <= engine->elements_out; pe = next_pe(engine)) {
         hw_fold(engine, pe, simd, plan);
         const double cost = folding_cost(graph, engine);
-        if (engine->cycles <= period && cost < best_cost) {
-            best_cost = cost;
-            best_pe = pe;
-            best_simd = simd;
-        }
+        if (engine->cycles <= period && cost < best->cost)
+            *best = (struct choice){cost, pe, simd};
     }
-    if (!best_pe)
+}
+
+/* The cheapest folding within the period; false where even full parallelism is too slow. Every SIMD is tried, since one
+ * that suits the beats of the engine before it saves a shifter, and PE beyond the least, since a single pass needs no
+ * replay buffer. */
+static bool fold_within(const struct hw_graph *graph, struct hw_engine *engine, int64_t period)
+{
+    struct choice best = {.cost = INFINITY};
+    for (int simd = 1; simd <= engine->elements_in; simd++)
+        try_simd(graph, engine, simd, period, &best);
+    if (!best.pe)
         return false;
-    hw_fold(engine, best_pe, best_simd, plan);
+    hw_fold(engine, best.pe, best.simd, &graph->integer->plan->model->hardware);
     return true;
 }
 
@@ -151,7 +165,7 @@ bool hw_size(struct hw_graph *graph, struct sink *sink)
         if (engine->folding_asked)
             continue;
         const bool kept = engine->kind == ENGINE_QUANTIZE ? fold_elementwise(engine, period, plan)
-                                                          : fold_within(graph, engine, period, plan);
+                                                          : fold_within(graph, engine, period);
         if (!kept) {
             report_too_slow(engine, period, plan, sink);
             fine = false;

@@ -1,11 +1,10 @@
 #!/bin/sh
-# Synthesises small networks for a target and prints, as CSV, what each engine took beside the terms of its estimate: the
-# data that tests/bench/estimate_fit.c makes compiler/hardware/estimate.def from.
+# Synthesises small networks for a target: the data that tests/bench/estimate_fit.c makes compiler/hardware/estimate.def of.
 #
-#   tests/bench/estimate_sweep.sh QNNC OUT TARGET [CLOCK]      CLOCK in MHz (default: 12)
+#   tests/bench/estimate_sweep.sh QNNC OUT TARGET [DESIGN...]      (default: all designs)
 #
-# One Yosys at a time. OUT/TARGET keeps every report: a second call goes on where the first was cut off. A network that
-# does not fit the part is left out, with a line on the error stream.
+# One Yosys at a time. OUT/TARGET keeps programs and reports: a second call goes on where the first was cut off. A network
+# that does not fit the part counts too: its report is written.
 set -eu
 
 # input: what the first layer reads (an elementwise unit makes it of u8; u8 itself has none); acts: what h gives;
@@ -40,6 +39,8 @@ u05     u8      binary  uint8   100  40  10  5   25   10  10    batchnorm
 u06     u8      binary  sign    196  32  10  8   49   1   8     none
 u07     u8      ternary sign    64   16  10  16  8    1   4     batchnorm
 u08     u8      binary  uint4   32   8   4   1   1    1   3     batchnorm
+d01     u8      binary  sign    256  16  10  2   1    1   4     none
+d02     u8      ternary sign    96   16  10  4   2    2   8     none
 END
 }
 
@@ -73,7 +74,8 @@ quantize { * : small; }
 train { loss = square_hinge; optimizer = adam(lr = 1e-3); batch = 100; epochs = 1; seed = 1; }
 hardware {
   target = $target;
-  clock  = $clock MHz;
+  clock  = 12 MHz;
+  input_elements = 1;
   logits = $([ "${12}" = logits ] && echo true || echo false);
   h      : fold(pe = $8, simd = $9);
   logits : fold(pe = ${10}, simd = ${11});
@@ -81,15 +83,17 @@ hardware {
 END
 }
 
-[ $# -ge 3 ] || { sed -n '2,8s/^# \{0,1\}//p' "$0"; exit 2; }
+[ $# -ge 3 ] || { sed -n '2,7s/^# \{0,1\}//p' "$0"; exit 2; }
 qnnc=$1
 out=$2/$3
 target=$3
-clock=${4:-12}
+shift 3
 mkdir -p "$out"
 designs | grep -v '^#' | while read -r name shape; do
+    case " ${*:-$name} " in *" $name "*) ;; *) continue ;; esac
     [ -f "$out/$name/report.json" ] && continue
     # shellcheck disable=SC2086 # the shape is a list of words
     program "$name" $shape >"$out/$name.qnn"
-    nice "$qnnc" "$out/$name.qnn" -o "$out/$name" --random-weights 1 --report >/dev/null || echo "$target $name: left out" >&2
+    nice "$qnnc" "$out/$name.qnn" -o "$out/$name" --random-weights 1 --report >/dev/null </dev/null || true
+    [ -f "$out/$name/report.json" ] || echo "$target $name: no report" >&2
 done
