@@ -126,7 +126,7 @@ struct model_node {
     };
     struct {
         int pe, simd; /* fold(pe, simd); 0 = the compiler chooses */
-        enum memory_style { MEMORY_AUTO, MEMORY_BLOCK, MEMORY_DISTRIBUTED, MEMORY_SPRAM, MEMORY_STYLE_COUNT } memory;
+        enum memory_style { MEMORY_AUTO, MEMORY_BLOCK, MEMORY_DISTRIBUTED, MEMORY_STYLE_COUNT } memory;
         enum operand_style { OPERANDS_AUTO, OPERANDS_DELAYED, OPERANDS_REGISTERED, OPERAND_STYLE_COUNT } operands;
         struct span span; /* of the rule that set the folding */
     } hardware;
@@ -190,7 +190,7 @@ struct hardware_plan {
     double clock_hz;
     double throughput_fps; /* 0 = not asked */
     bool logits;           /* the integer logits stand beside the class on the output stream */
-    int input_elements;    /* elements per input beat, >= 1 */
+    int input_elements;    /* elements per input beat; 0 = as many as the throughput asks */
     struct span span;
 };
 

@@ -156,6 +156,8 @@ void model_print(const struct model *model, struct text *out)
         text_add(out, ", throughput = ");
         quantity_print(hardware->throughput_fps, DIMENSION_RATE, out);
     }
-    text_printf(out, ", logits = %s, input_elements = %d\n", hardware->logits ? "true" : "false",
-                hardware->input_elements);
+    text_printf(out, ", logits = %s", hardware->logits ? "true" : "false");
+    if (hardware->input_elements > 0)
+        text_printf(out, ", input_elements = %d", hardware->input_elements);
+    text_add(out, "\n");
 }

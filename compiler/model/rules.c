@@ -204,14 +204,15 @@ void assign_hardware(struct build *build)
 
 bool check_hardware(const struct model *model, struct sink *sink)
 {
+    static const bool lacks_distributed[TARGET_PART_COUNT] = {[TARGET_ICE40_HX8K] = true, [TARGET_ICE40_UP5K] = true};
     const size_t errors = sink_errors(sink);
     for (size_t i = 0; i < model->node_count; i++) {
         const struct model_node *node = model->nodes[i];
-        if (node->hardware.memory != MEMORY_SPRAM || model->hardware.target == TARGET_ICE40_UP5K)
+        if (node->hardware.memory != MEMORY_DISTRIBUTED || !lacks_distributed[model->hardware.target])
             continue;
-        sink_report(sink, DIAGNOSTIC_MEMORY_MISMATCH, node->hardware.span, "target %s has no memory of the kind spram",
-                    target_part_names[model->hardware.target]);
-        sink_hint(sink, "ice40_up5k has");
+        sink_report(sink, DIAGNOSTIC_MEMORY_MISMATCH, node->hardware.span,
+                    "target %s has no memory of the kind distributed", target_part_names[model->hardware.target]);
+        sink_hint(sink, "memory(block)");
     }
     return sink_errors(sink) == errors;
 }

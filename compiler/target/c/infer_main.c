@@ -135,12 +135,13 @@ static void set_truth(struct command_line *line, const char *capitals)
     const bool classes = !line->regress;
     const char *field = classes ? "    int *labels;\n" : "    float *targets; /* count x outputs */\n";
     set(line, "truth_field", line->data ? field : "");
+    set(line, "RESULTS", classes ? "CLASSES" : "OUTPUTS");
     set(line, "truth", classes ? "labels" : "targets");
-    set(line, "truth_count", classes ? "1" : arena_printf(&line->arena, "%s_CLASSES", capitals));
+    set(line, "truth_count", classes ? "1" : arena_printf(&line->arena, "%s_OUTPUTS", capitals));
     set(line, "numbers",
-        arena_printf(&line->arena, classes ? "%s_INPUTS" : "%s_INPUTS + %s_CLASSES", capitals, capitals));
+        arena_printf(&line->arena, classes ? "%s_INPUTS" : "%s_INPUTS + %s_OUTPUTS", capitals, capitals));
     set(line, "columns",
-        arena_printf(&line->arena, classes ? "%s_INPUTS + 1" : "%s_INPUTS + %s_CLASSES", capitals, capitals));
+        arena_printf(&line->arena, classes ? "%s_INPUTS + 1" : "%s_INPUTS + %s_OUTPUTS", capitals, capitals));
     set(line, "classes_parameter", classes ? "const struct classes *classes, " : "");
     set(line, "classes_argument", classes ? "classes, " : "");
     set(line, "classes_variable", classes ? "    struct classes classes;\n" : "");

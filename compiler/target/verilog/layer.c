@@ -52,8 +52,7 @@ static const char *image_of(const struct hw_engine *engine, enum memory_role rol
 
 static int style_parameter(enum memory_style style)
 {
-    static const int styles[MEMORY_STYLE_COUNT] = {
-        [MEMORY_AUTO] = 0, [MEMORY_BLOCK] = 1, [MEMORY_DISTRIBUTED] = 2, [MEMORY_SPRAM] = 1};
+    static const int styles[MEMORY_STYLE_COUNT] = {[MEMORY_AUTO] = 0, [MEMORY_BLOCK] = 1, [MEMORY_DISTRIBUTED] = 2};
     return styles[style];
 }
 

@@ -141,7 +141,7 @@ static void test_plans(void)
     CU_ASSERT_EQUAL(model->hardware.clock_hz, 100e6);
     CU_ASSERT_EQUAL(model->hardware.throughput_fps, 10000);
     CU_ASSERT_FALSE(model->hardware.logits);
-    CU_ASSERT_EQUAL(model->hardware.input_elements, 1);
+    CU_ASSERT_EQUAL(model->hardware.input_elements, 0);
     program_close(&program);
 }
 

@@ -137,8 +137,8 @@ static void test_data_and_hardware(void)
     CU_ASSERT_TRUE_FATAL(program_is_clean(
         &program, "network n { input u8[4] -> h: dense(6) -> relu -> dense(2) -> classify; }\n"
                   "data { source = csv(\"iris.csv\", test = \"x.csv\"); }\n"
-                  "hardware { target = ice40_up5k; clock = 12 MHz / 2; throughput = 2 * 1 kfps; logits = true;\n"
-                  "input_elements = 2; h : fold(pe = 3, simd = 4), memory(spram); * : operands(delayed);\n"
+                  "hardware { target = xc7; clock = 12 MHz / 2; throughput = 2 * 1 kfps; logits = true;\n"
+                  "input_elements = 2; h : fold(pe = 3, simd = 4), memory(distributed); * : operands(delayed);\n"
                   "dense : operands(registered); }\n"));
     CU_ASSERT_EQUAL(program.model->data.kind, DATA_CSV);
     CU_ASSERT_STRING_EQUAL(program.model->data.name, "iris.csv");
@@ -151,12 +151,12 @@ static void test_data_and_hardware(void)
     const struct model_node *h = program_node(&program, "h"), *dense = program_node(&program, "dense");
     CU_ASSERT_EQUAL(h->hardware.pe, 3);
     CU_ASSERT_EQUAL(h->hardware.simd, 4);
-    CU_ASSERT_EQUAL(h->hardware.memory, MEMORY_SPRAM);
+    CU_ASSERT_EQUAL(h->hardware.memory, MEMORY_DISTRIBUTED);
     CU_ASSERT_EQUAL(h->hardware.operands, OPERANDS_DELAYED);
     CU_ASSERT_EQUAL(dense->hardware.operands, OPERANDS_REGISTERED);
     CU_ASSERT_EQUAL(dense->hardware.memory, MEMORY_AUTO);
     /* The target of the command line meets the same check. */
-    CU_ASSERT_FALSE(model_override_target(program.model, "xc7", program.sink));
+    CU_ASSERT_FALSE(model_override_target(program.model, "ice40_up5k", program.sink));
     CU_ASSERT_TRUE(sink_has(program.sink, DIAGNOSTIC_MEMORY_MISMATCH));
     program_close(&program);
 }

@@ -255,13 +255,15 @@ static inline struct int_graph *net_build(const struct net *net, uint64_t seed, 
     return graph;
 }
 
-/* A random input: the integers n for the interpreter, and the bytes for the generated C (int8_t stored as its byte). */
-static inline void net_sample(const struct int_graph *graph, uint64_t seed, int32_t *values, uint8_t *bytes)
+/* A random input: the integers n for the interpreter, and the bytes for the generated C (int8_t stored as its byte), at
+ * most room of each. */
+static inline void net_sample(const struct int_graph *graph, uint64_t seed, size_t room, int32_t *values,
+                              uint8_t *bytes)
 {
     uint64_t state = seed;
     const size_t count = shape_count(graph->input.shape);
     const unsigned last = (1u << graph->input.bits) - 1;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count && i < room; i++) {
         /* The first two samples are the ends of the range everywhere. */
         const unsigned code = seed < 2 ? (seed ? last : 0) : (unsigned)(net_random(&state) & last);
         bytes[i] = (uint8_t)code;

@@ -107,7 +107,7 @@ static size_t compare(const struct int_graph *graph, const struct library *libra
     memset(memory, 0xa5, library->size());
     size_t count = 0;
     for (uint64_t sample = 0; sample < SAMPLES; sample++) {
-        net_sample(graph, sample, values, bytes);
+        net_sample(graph, sample, inputs, values, bytes);
         int_run(graph, values, state);
         library->infer(memory, bytes);
         count += differences(graph, state, library, memory);

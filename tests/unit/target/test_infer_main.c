@@ -98,7 +98,7 @@ static struct text write_idx(const struct int_graph *graph, struct arena *arena)
     add_big_endian(&labels, 0x801);
     add_big_endian(&labels, SAMPLES);
     for (uint64_t i = 0; i < SAMPLES; i++) {
-        net_sample(graph, i, values, bytes);
+        net_sample(graph, i, INPUTS, values, bytes);
         text_add_bytes(&images, (const char *)bytes, INPUTS);
         text_add_bytes(&labels, (const char[]){(char)(i % CLASSES)}, 1);
         expect(graph, values, state, &expected);
@@ -343,7 +343,7 @@ static void test_raw(void)
     for (uint64_t i = 0; i < SAMPLES; i++) {
         uint8_t bytes[INPUTS];
         int32_t values[INPUTS];
-        net_sample(graph, i, values, bytes);
+        net_sample(graph, i, INPUTS, values, bytes);
         text_add_bytes(&raw, (const char *)bytes, INPUTS);
         expect(graph, values, state, &expected);
     }
