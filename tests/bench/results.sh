@@ -9,8 +9,8 @@ set -eu
 
 variants() {
     cat <<'EOF'
-float       mnist_bin   --define q=real --define rate=10
-dropout     mnist_bin   --define q=real --define rate=100 --define drop_in=0.2 --define drop=0.5
+float       mnist_bin   --define q=real --define rate=1000
+dropout     mnist_bin   --define q=real --define rate=1000 --define drop_in=0.2 --define drop=0.3
 binary      mnist_bin
 stochastic  mnist_bin   --define q=stochastic
 sfc_1w1a    mnist_sfc
