@@ -71,6 +71,7 @@ static void add_converter(struct estimate_terms *terms, int in, int out, int cou
         terms->value[TERM_NARROWER] += store;
     } else if (in == unit) {
         terms->value[TERM_WIDER] += store;
+        terms->value[TERM_PLACES] += count % out ? 2 * places : places;
     } else {
         terms->value[TERM_SHIFTER] += store;
         terms->value[TERM_SHIFT] += store * counter_bits(places);

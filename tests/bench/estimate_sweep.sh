@@ -41,6 +41,7 @@ u07     u8      ternary sign    64   16  10  16  8    1   4     batchnorm
 u08     u8      binary  uint4   32   8   4   1   1    1   3     batchnorm
 d01     u8      binary  sign    256  16  10  2   1    1   4     none
 d02     u8      ternary sign    96   16  10  4   2    2   8     none
+s01     sign    binary  sign    784  256 10  3   72   1   3     batchnorm
 END
 }
 
