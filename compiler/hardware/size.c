@@ -140,25 +140,29 @@ static void find_slowest(struct hw_graph *graph)
         }
 }
 
-bool hw_size(struct hw_graph *graph, struct sink *sink)
+/* Folds what has a rule; whether anything has. */
+static bool fold_by_rules(struct hw_graph *graph, const struct hardware_plan *plan)
 {
-    const struct hardware_plan *plan = &graph->integer->plan->model->hardware;
-    const int elements = graph->engines[0].elements_in;
-    bool any_rule = false;
+    bool any = false;
     for (size_t i = 0; i < graph->engine_count; i++)
         if (asks_folding(&graph->engines[i])) {
             fold_as_asked(&graph->engines[i], plan);
-            any_rule = true;
+            any = true;
         }
-    int64_t period = target_period(graph, plan);
-    /* As many elements a beat as the period asks, unless the program says how many. */
+    return any;
+}
+
+/* As many elements a beat as the period asks, unless the program says how many. */
+static void size_input(struct hw_graph *graph, int64_t period, const struct hardware_plan *plan)
+{
+    const int elements = graph->engines[0].elements_in;
     graph->input_elements = plan->input_elements > 0 ? plan->input_elements : period ? ceil_div(elements, period) : 1;
     graph->input_cycles = ceil_div(elements, graph->input_elements);
-    graph->balanced_default = !any_rule && plan->throughput_fps <= 0;
-    if (!period)
-        period = graph->input_cycles;
-    if (plan->throughput_fps <= 0)
-        period = reachable_period(graph, period, plan);
+}
+
+/* Folds what has no rule; false where an engine cannot keep the period. */
+static bool fold_the_rest(struct hw_graph *graph, int64_t period, const struct hardware_plan *plan, struct sink *sink)
+{
     bool fine = true;
     for (size_t i = 0; i < graph->engine_count; i++) {
         struct hw_engine *engine = &graph->engines[i];
@@ -171,8 +175,39 @@ bool hw_size(struct hw_graph *graph, struct sink *sink)
             fine = false;
         }
     }
-    find_slowest(graph);
     return fine;
+}
+
+/* A fold rule and input_elements override the throughput, but not silently. */
+static void warn_where_missed(const struct hw_graph *graph, int64_t period, const struct hardware_plan *plan,
+                              struct sink *sink)
+{
+    if (plan->throughput_fps <= 0 || graph->period <= period)
+        return;
+    const bool engine = graph->slowest < graph->engine_count;
+    sink_report(sink, DIAGNOSTIC_THROUGHPUT_MISSED, plan->span,
+                "%s takes %lld cycles a frame, but %g frames a second at %g MHz leave %lld",
+                engine ? graph->engines[graph->slowest].unit->plan->name : "the input stream", (long long)graph->period,
+                plan->throughput_fps, plan->clock_hz / 1e6, (long long)period);
+    sink_hint(sink, engine ? "its fold rule is what holds" : "leave input_elements out");
+}
+
+bool hw_size(struct hw_graph *graph, struct sink *sink)
+{
+    const struct hardware_plan *plan = &graph->integer->plan->model->hardware;
+    const bool any_rule = fold_by_rules(graph, plan);
+    int64_t period = target_period(graph, plan);
+    size_input(graph, period, plan);
+    graph->balanced_default = !any_rule && plan->throughput_fps <= 0;
+    if (!period)
+        period = graph->input_cycles;
+    if (plan->throughput_fps <= 0)
+        period = reachable_period(graph, period, plan);
+    if (!fold_the_rest(graph, period, plan, sink))
+        return false;
+    find_slowest(graph);
+    warn_where_missed(graph, period, plan, sink);
+    return true;
 }
 
 double hw_frames_per_second(const struct hw_graph *graph)
