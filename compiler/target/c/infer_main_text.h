@@ -345,8 +345,8 @@ static const char *const text_score_values[] = {
     "{\n",
     "    double sum = 0;\n",
     "    for (size_t c = 0; c < @NAME@_@RESULTS@; c++) {\n",
-    "        const double error = VALUE_STEP * (double)state.values[c] - (double)samples->targets[i * @NAME@_@RESULTS@ + "
-    "c];\n",
+    "        const double target = samples->targets[i * @NAME@_@RESULTS@ + c];\n",
+    "        const double error = VALUE_STEP * (double)state.values[c] - target;\n",
     "        sum += error * error;\n",
     "    }\n",
     "    return sum / @NAME@_@RESULTS@;\n",
