@@ -30,6 +30,7 @@ static const struct integer_field integers[] = {
     {"seen", offsetof(struct qnn_state, seen), 0},
     {"best_epoch", offsetof(struct qnn_state, best_epoch), -1},
     {"log_bytes", offsetof(struct qnn_state, log_bytes), 0},
+    {"histogram_bytes", offsetof(struct qnn_state, histogram_bytes), 0},
 };
 enum { INTEGER_COUNT = sizeof integers / sizeof integers[0] };
 

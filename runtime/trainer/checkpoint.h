@@ -17,6 +17,7 @@ struct qnn_state {
     double best;                   /* merit of the best network (qnn_merit); -infinity before the first */
     int64_t best_epoch;            /* from 0; -1 before the first */
     int64_t log_bytes;             /* length of the log that belongs to this state */
+    int64_t histogram_bytes;       /* the same of the histograms */
 };
 
 /* Writes the checkpoint of this run: the block's tensors, the state, the flips of each learner. */

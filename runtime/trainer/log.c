@@ -1,4 +1,4 @@
-/* The log of a run and the histograms of its best network. */
+/* The log of a run and its histograms: two files that grow by an epoch at a time. */
 #include "runtime/trainer/log.h"
 
 #include "runtime/histogram.h"
@@ -20,15 +20,33 @@ static enum qnn_status failed(struct qnn_run *run, const char *path)
 
 /* ---- Log --------------------------------------------------------------------------------------------------------- */
 
-enum qnn_status qnn_log_begin(struct qnn_run *run, int64_t bytes)
+/* Cuts a file to what belongs to the state that training goes on from. */
+static enum qnn_status cut_file(struct qnn_run *run, const char *path, int64_t bytes)
 {
-    const int file = open(run->log, O_WRONLY | O_CREAT, 0666);
+    const int file = open(path, O_WRONLY | O_CREAT, 0666);
     if (file < 0)
-        return failed(run, run->log);
+        return failed(run, path);
     const off_t length = lseek(file, 0, SEEK_END);
     const bool cut = length <= (off_t)bytes || ftruncate(file, (off_t)bytes) == 0;
     const bool closed = close(file) == 0;
-    return cut && closed ? QNN_OK : failed(run, run->log);
+    return cut && closed ? QNN_OK : failed(run, path);
+}
+
+enum qnn_status qnn_log_begin(struct qnn_run *run, int64_t log_bytes, int64_t histogram_bytes)
+{
+    const enum qnn_status status = cut_file(run, run->log, log_bytes);
+    return status == QNN_OK ? cut_file(run, run->histogram, histogram_bytes) : status;
+}
+
+/* Closes a file that was appended to; *bytes is its length. */
+static enum qnn_status close_file(struct qnn_run *run, const char *path, FILE *file, int64_t *bytes)
+{
+    const bool sound = fflush(file) == 0 && !ferror(file);
+    const off_t length = lseek(fileno(file), 0, SEEK_END);
+    if (fclose(file) != 0 || !sound || length < 0)
+        return failed(run, path);
+    *bytes = (int64_t)length;
+    return QNN_OK;
 }
 
 static void print_share(FILE *file, const struct qnn_program *program, const struct qnn_score *score)
@@ -75,12 +93,7 @@ enum qnn_status qnn_log_epoch(struct qnn_run *run, const struct qnn_epoch *epoch
     fprintf(file, ",\"seconds\":%.3f,\"best\":%s,\"layers\":[", epoch->seconds, epoch->best ? "true" : "false");
     print_layers(file, run);
     fprintf(file, "]}\n");
-    const bool sound = fflush(file) == 0 && !ferror(file);
-    const off_t length = lseek(fileno(file), 0, SEEK_END);
-    if (fclose(file) != 0 || !sound || length < 0)
-        return failed(run, run->log);
-    *bytes = (int64_t)length;
-    return QNN_OK;
+    return close_file(run, run->log, file, bytes);
 }
 
 /* ---- Histograms -------------------------------------------------------------------------------------------------- */
@@ -103,26 +116,20 @@ static void print_histogram(FILE *file, const struct qnn_run *run, size_t learne
     uint64_t bins[HISTOGRAM_BINS];
     qnn_histogram(count, parameter->latent, range, HISTOGRAM_BINS, bins);
     for (int i = 0; i < HISTOGRAM_BINS; i++)
-        fprintf(file, "%d,%s,%s,%.9g,%.9g,%" PRIu64 "\n", epoch + 1, run->program->learners[learner].layer,
-                run->program->learners[learner].name, (double)range * (2.0 * i / HISTOGRAM_BINS - 1.0),
-                (double)range * (2.0 * (i + 1) / HISTOGRAM_BINS - 1.0), bins[i]);
+        if (bins[i])
+            fprintf(file, "%d,%s,%s,%.9g,%.9g,%" PRIu64 "\n", epoch + 1, run->program->learners[learner].layer,
+                    run->program->learners[learner].name, (double)range * (2.0 * i / HISTOGRAM_BINS - 1.0),
+                    (double)range * (2.0 * (i + 1) / HISTOGRAM_BINS - 1.0), bins[i]);
 }
 
-enum qnn_status qnn_histogram_write(struct qnn_run *run, int epoch)
+enum qnn_status qnn_histogram_epoch(struct qnn_run *run, int epoch, int64_t *bytes)
 {
-    char temporary[QNN_PATH_SIZE + 8];
-    snprintf(temporary, sizeof temporary, "%s.tmp", run->histogram);
-    FILE *file = fopen(temporary, "w");
+    FILE *file = fopen(run->histogram, "a");
     if (!file)
         return failed(run, run->histogram);
-    fprintf(file, "epoch,layer,parameter,low,high,count\n");
+    if (*bytes == 0)
+        fprintf(file, "epoch,layer,parameter,low,high,count\n");
     for (size_t i = 0; i < run->program->learner_count; i++)
         print_histogram(file, run, i, epoch);
-    const bool sound = fflush(file) == 0 && !ferror(file) && fsync(fileno(file)) == 0;
-    const bool closed = fclose(file) == 0;
-    if (sound && closed && rename(temporary, run->histogram) == 0)
-        return QNN_OK;
-    const enum qnn_status status = failed(run, run->histogram);
-    unlink(temporary);
-    return status;
+    return close_file(run, run->histogram, file, bytes);
 }

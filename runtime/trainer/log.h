@@ -1,6 +1,6 @@
 /*
  * What a training run writes beside its weights: NAME.log.jsonl, an object per epoch, and NAME.histogram.csv, the
- * distributions of everything that learns in the best network.
+ * distributions of everything that learns after each epoch.
  *
  * Keys of a log line: epoch (from 1), lr, loss (mean over the epoch's steps), train (share of right answers, regression:
  * null), validation {float, quantized} (the same; null where there is none), validation_loss, seconds, best (whether this
@@ -19,13 +19,13 @@ struct qnn_epoch {
     bool best;
 };
 
-/* Cuts the log to the first `bytes` bytes (0: a new log). */
-enum qnn_status qnn_log_begin(struct qnn_run *run, int64_t bytes);
+/* Cuts both files to their first bytes (0: new files). */
+enum qnn_status qnn_log_begin(struct qnn_run *run, int64_t log_bytes, int64_t histogram_bytes);
 /* Appends a line; *bytes is the log's length after it. */
 enum qnn_status qnn_log_epoch(struct qnn_run *run, const struct qnn_epoch *epoch, int64_t *bytes);
 
-/* Replaces the histograms. Columns: epoch, layer, parameter, low, high, count; bins are equal, over the bound where there is
- * one, else over the largest magnitude. */
-enum qnn_status qnn_histogram_write(struct qnn_run *run, int epoch);
+/* Appends an epoch's histograms; *bytes is the file's length before and after. Columns: epoch, layer, parameter, low, high,
+ * count; bins are equal, over the bound where there is one, else over the largest magnitude; empty ones are left out. */
+enum qnn_status qnn_histogram_epoch(struct qnn_run *run, int epoch, int64_t *bytes);
 
 #endif

@@ -74,12 +74,13 @@ void qnn_options_help(const char *name, const char *source)
         }
         printf(")\n");
     }
-    printf("\nfiles (in --out)\n"
-           "  %s.safetensors             the best network so far, frozen\n"
-           "  %s.checkpoint.safetensors  all that training needs to go on\n"
-           "  %s.log.jsonl               one line per epoch\n"
-           "  %s.histogram.csv           weights of the best network: epoch, layer, parameter, low, high, count\n",
-           name, name, name, name);
+    printf(
+        "\nfiles (in --out)\n"
+        "  %s.safetensors             the best network so far, frozen\n"
+        "  %s.checkpoint.safetensors  all that training needs to go on\n"
+        "  %s.log.jsonl               one line per epoch\n"
+        "  %s.histogram.csv           everything that learns, each epoch: epoch, layer, parameter, low, high, count\n",
+        name, name, name, name);
     printf("\nexit status\n"
            "  0 done   1 data or weights do not fit the program, or training diverged   2 wrong command line\n"
            "  3 a file or the system failed   130, 143 interrupted, checkpoint saved\n");

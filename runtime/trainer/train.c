@@ -41,7 +41,7 @@ static enum qnn_status begin(struct qnn_run *run, struct qnn_state *state)
         return status;
     state->samples = (int64_t)run->train.count;
     state->epochs = run->epochs;
-    return qnn_log_begin(run, state->log_bytes);
+    return qnn_log_begin(run, state->log_bytes, state->histogram_bytes);
 }
 
 static void announce(const struct qnn_run *run, const struct qnn_state *state)
@@ -107,9 +107,8 @@ static enum qnn_status write_best(struct qnn_run *run, int epoch)
     snprintf(epoch_text, sizeof epoch_text, "%d", epoch + 1);
     snprintf(seed_text, sizeof seed_text, "%" PRIu64, run->seed);
     const struct qnn_metadata metadata[] = {{"epoch", epoch_text}, {"seed", seed_text}};
-    if (!qnn_store_write(run->program, run->frozen, QNN_IN_FROZEN, NULL, 0, metadata, 2, run->error))
-        return QNN_SYSTEM;
-    return qnn_histogram_write(run, epoch);
+    return qnn_store_write(run->program, run->frozen, QNN_IN_FROZEN, NULL, 0, metadata, 2, run->error) ? QNN_OK
+                                                                                                       : QNN_SYSTEM;
 }
 
 static void print_epoch(const struct qnn_run *run, const struct qnn_epoch *epoch)
@@ -177,6 +176,8 @@ static enum qnn_status run_epoch(struct qnn_run *run, struct qnn_state *state)
     epoch.seconds = qnn_seconds() - started;
     print_epoch(run, &epoch);
     status = qnn_log_epoch(run, &epoch, &state->log_bytes);
+    if (status == QNN_OK)
+        status = qnn_histogram_epoch(run, epoch.epoch, &state->histogram_bytes);
     state->epoch++;
     state->step = 0;
     return status == QNN_OK ? qnn_checkpoint_write(run, state) : status;

@@ -163,7 +163,8 @@ static struct qnn_state fill(struct qnn_run *run)
                               .loss = 0.1 + 0.2,
                               .best = 1.0 / 3.0,
                               .best_epoch = 0,
-                              .log_bytes = 77};
+                              .log_bytes = 77,
+                              .histogram_bytes = 78};
 }
 
 static void test_checkpoint(void)
