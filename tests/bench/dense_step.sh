@@ -7,6 +7,7 @@
 # medians of both in milliseconds, then the median of the rounds' medians and their ratio.
 set -eu
 bench=$1
+[ -x "$bench" ] || { echo "$bench: build target bench_dense_step first" >&2; exit 3; }
 rounds=${2:-5}
 steps=${3:-40}
 python=${4:-/usr/bin/python3}

@@ -191,7 +191,7 @@ static void measure(const struct net *net, const char *label, size_t rounds)
     static uint8_t images[(size_t)BATCH * INPUTS];
     int32_t values[INPUTS];
     for (size_t row = 0; row < BATCH; row++)
-        net_sample(graph, row + 2, values, images + row * INPUTS);
+        net_sample(graph, row + 2, INPUTS, values, images + row * INPUTS);
     static int float_classes[BATCH], integer_classes[BATCH];
     static double float_times[MAX_ROUNDS], integer_times[MAX_ROUNDS];
     for (size_t round = 0; round < rounds; round++) {
@@ -218,9 +218,11 @@ int main(int argc, char **argv)
         return 2;
     }
     openblas_set_num_threads(1);
-    const struct net_unit hidden = {true, WEIGHT_BINARY, HIDDEN, QNN_QUANTIZER_SIGN, 1, false};
-    const struct net_unit classes = {true, WEIGHT_BINARY, CLASSES, QNN_QUANTIZER_NONE, 0, false};
-    const struct net_unit sign = {false, WEIGHT_BINARY, INPUTS, QNN_QUANTIZER_SIGN, 1, true};
+    const struct net_unit hidden = {
+        .dense = true, .channels = HIDDEN, .weights = WEIGHT_BINARY, .quantizer = QNN_QUANTIZER_SIGN, .bits = 1};
+    const struct net_unit classes = {
+        .dense = true, .channels = CLASSES, .weights = WEIGHT_BINARY, .quantizer = QNN_QUANTIZER_NONE};
+    const struct net_unit sign = {.channels = INPUTS, .quantizer = QNN_QUANTIZER_SIGN, .bits = 1, .plain = true};
     const struct net signs = {
         .input = NET_U8, .inputs = INPUTS, .unit_count = 5, .units = {sign, hidden, hidden, hidden, classes}};
     const struct net bytes = {
