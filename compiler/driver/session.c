@@ -226,7 +226,7 @@ void session_codes(const struct session *session, const struct qnn_dataset *data
         if (data->element == QNN_U8)
             codes[i] = ((const uint8_t *)sample)[i];
         else if (data->element == QNN_I8)
-            codes[i] = ((const int8_t *)sample)[i];
+            codes[i] = (int32_t)((const int8_t *)sample)[i];
         else {
             const float y = scale * ((const float *)sample)[i] + offset; /* as qnn_input_f32: product, then sum */
             codes[i] = quantizer->kind == QNN_QUANTIZER_SIGN

@@ -206,9 +206,10 @@ static void (*const tail_emitters[ENGINE_TAIL_COUNT])(struct text *, const struc
 static void emit_body(const struct hw_graph *graph, const struct hw_engine *engine, int lanes_in, struct text *out)
 {
     const char *result = verilog_is_last(graph, engine) ? "values" : "m";
-    const bool has_tail = tail_emitters[engine->tail] != NULL;
+    void (*const emit_tail)(struct text *, const struct hw_engine *, const char *, const char *) =
+        tail_emitters[engine->tail];
     emit_wires(out, (struct stream){"columns", engine->simd * engine->in_bits});
-    if (engine->kind == ENGINE_MVU && has_tail)
+    if (engine->kind == ENGINE_MVU && emit_tail)
         emit_wires(out, (struct stream){"sums", engine->pe * engine->acc_bits});
     if (verilog_is_last(graph, engine))
         emit_wires(out, (struct stream){"values", engine->pe * engine->out_bits});
@@ -216,14 +217,14 @@ static void emit_body(const struct hw_graph *graph, const struct hw_engine *engi
     emit_converter(out, engine, lanes_in, "columns");
     const char *sums = "columns";
     if (engine->kind == ENGINE_MVU) {
-        sums = has_tail ? "sums" : result;
+        sums = emit_tail ? "sums" : result;
         emit_mvu(out, graph, engine, sums);
     } else if (engine->tail != TAIL_TABLE) {
         sums = "sums";
         emit_sign_extension(out, engine, "columns", sums);
     }
-    if (has_tail)
-        tail_emitters[engine->tail](out, engine, sums, result);
+    if (emit_tail)
+        emit_tail(out, engine, sums, result);
     if (verilog_is_last(graph, engine))
         emit_result(out, graph, engine);
 }
