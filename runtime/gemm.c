@@ -58,6 +58,7 @@ static void add_tile_exact(const float *tile, size_t rows, size_t columns, bool 
 
 static void add_tile(const float *tile, size_t rows, size_t columns, bool add, float *c, size_t stride)
 {
+    QNN_CHECK(c);
     for (size_t i = 0; i < rows; i++)
         for (size_t j = 0; j < columns; j++)
             c[i * stride + j] = add ? c[i * stride + j] + tile[i * TILE_COLUMNS + j] : tile[i * TILE_COLUMNS + j];
@@ -94,7 +95,7 @@ static void multiply_block(const struct product *p, size_t depth, bool add, size
 /* The part of c that one thread owns. */
 static void multiply_range(const struct product *p, struct range rows, struct range columns, float *scratch)
 {
-    float *right = scratch, *left = right + DEPTH * COLUMN_BLOCK, *spare = left + DEPTH * ROW_BLOCK;
+    float *right = scratch, *left = right + (size_t)DEPTH * COLUMN_BLOCK, *spare = left + (size_t)DEPTH * ROW_BLOCK;
     for (size_t j = columns.begin; j < columns.end; j += COLUMN_BLOCK) {
         const size_t width = least(columns.end - j, COLUMN_BLOCK);
         for (size_t k = 0; k < p->k; k += p->depth) {
@@ -123,6 +124,7 @@ static void multiply_part(void *context, size_t begin, size_t end, int thread)
 static void multiply(struct product *p, size_t depth)
 {
     const size_t size = p->m * p->n;
+    QNN_CHECK(p->c || p->exact);
     if (size == 0)
         return;
     if (p->k == 0) {

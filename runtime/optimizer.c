@@ -169,7 +169,8 @@ void qnn_optimizer_update(const struct qnn_optimizer *optimizer, struct qnn_para
     struct update u = {.optimizer = optimizer, .parameter = parameter, .step = step_of(optimizer, parameter)};
     u.sign_codes = parameter->effective && parameter->quantizer.kind == QNN_WEIGHT_BINARY &&
                    parameter->quantizer.scale == QNN_WEIGHT_SCALE_NONE;
-    qnn_parallel((size_t)parameter->units * (size_t)parameter->inputs, CHUNKS_PER_THREAD * CHUNK, update_part, &u);
+    qnn_parallel((size_t)parameter->units * (size_t)parameter->inputs, (size_t)CHUNKS_PER_THREAD * CHUNK, update_part,
+                 &u);
     for (int thread = 0; thread < qnn_thread_count(); thread++)
         parameter->flips += u.flips[thread];
     if (!u.sign_codes)

@@ -121,7 +121,7 @@ static bool read_staircase(const struct reader *reader, struct int_unit *unit)
         unit->function.quantizer = qnn_quantizer_sign();
         return true;
     }
-    float clip;
+    float clip = 0;
     if (!read_clip(reader, plan, &clip))
         return false;
     unit->function.quantizer = qnn_quantizer_uint(plan->bits, clip);
@@ -162,8 +162,8 @@ static bool bad_integers(const struct reader *reader, const struct model_node *e
 static bool read_requant(const struct reader *reader, struct int_unit *unit)
 {
     const struct unit_plan *plan = unit->plan;
-    struct integers integers;
-    float clip;
+    struct integers integers = {0};
+    float clip = 0;
     if (!read_clip(reader, plan, &clip) ||
         !read_integers(reader, plan, QNN_REQUANT_MIN_SHIFT, QNN_REQUANT_MAX_SHIFT, &integers))
         return false;
@@ -181,7 +181,7 @@ static bool read_fixed_point(const struct reader *reader, struct int_unit *unit)
 {
     const struct model_node *end = unit->plan->end;
     const size_t channels = unit->plan->channels;
-    struct integers integers;
+    struct integers integers = {0};
     if (!read_integers(reader, unit->plan, INT_MIN_FRACTION_BITS, INT_MAX_FRACTION_BITS, &integers))
         return false;
     unit->multiplier = integers.multiplier;

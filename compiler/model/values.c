@@ -125,7 +125,7 @@ static bool read_list(const struct reading *reading, const struct ast_value *val
     for (size_t i = 0; i < value->item_count; i++) {
         struct reading item = *reading;
         item.use = value->items[i]->span;
-        double number;
+        double number = 0;
         if (!read_number(&item, value->items[i], scope, true, &number))
             return false;
         list[i] = (int)number;

@@ -24,6 +24,7 @@ static void verify_edges(const struct model *model, const struct model_node *nod
 static void verify_fields(const struct model_node *node)
 {
     const struct model_node *operand = node->input_count ? node->inputs[0] : NULL;
+    REQUIRE(operand || node->op == OP_INPUT);
     switch (node->op) {
     case OP_INPUT:
         REQUIRE(node->input.scale > 0);

@@ -33,7 +33,7 @@ void qnn_dense_forward(int batch, int inputs, int units, const float *x, const f
     if (!bias || units == 0)
         return;
     struct bias b = {.units = (size_t)units, .bias = bias, .y = y};
-    qnn_parallel((size_t)batch, (size_t)(BIAS_GRAIN / units + 1), add_bias, &b);
+    qnn_parallel((size_t)batch, (size_t)BIAS_GRAIN / (size_t)units + 1, add_bias, &b);
 }
 
 void qnn_dense_backward(int batch, int inputs, int units, const float *x, const float *weights, const float *dy,

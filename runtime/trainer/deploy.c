@@ -27,7 +27,7 @@ void qnn_accumulator_range(size_t units, size_t inputs, const int8_t *codes, int
     for (size_t u = 0; u < units; u++) {
         lowest[u] = highest[u] = 0;
         for (size_t i = 0; i < inputs; i++) {
-            const int64_t w = codes[u * inputs + i];
+            const int64_t w = (int64_t)codes[u * inputs + i];
             lowest[u] += w * (w > 0 ? low : high);
             highest[u] += w * (w > 0 ? high : low);
         }

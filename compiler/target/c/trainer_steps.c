@@ -85,6 +85,7 @@ static size_t find_chain(struct emitter *e, const struct model_node **chain)
         chain[--begin] = node;
     }
     REQUIRE(chain[begin]->op == OP_INPUT);
+    /* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers is what moves */
     memmove(chain, chain + begin, (model->node_count - begin) * sizeof *chain);
     return model->node_count - begin;
 }

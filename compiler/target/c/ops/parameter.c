@@ -9,12 +9,13 @@ const char *const trainer_weight_scale_names[SCALE_MODE_COUNT] = {
     [SCALE_CHANNEL] = "QNN_WEIGHT_SCALE_CHANNEL",
 };
 
-static const char *const moment_names[] = {"m", "v"};
+enum { MOST_MOMENTS = 2 };
+static const char *const moment_names[MOST_MOMENTS] = {"m", "v"};
 
 void trainer_parameter_members(struct emitter *e, const struct parameter_text *p)
 {
     const char *names = p->idle_use ? p->name : trainer_format(e, "%s d%s", p->name, p->name);
-    for (int i = 0; i < e->moments; i++)
+    for (int i = 0; i < e->moments && i < MOST_MOMENTS; i++)
         names = trainer_format(e, "%s %s_%s", names, p->name, moment_names[i]);
     trainer_line(e, 2, "struct qnn_parameter %s_learner;", p->name);
     trainer_member(e, 2, "float", names, p->count, p->elements, sizeof(float));
@@ -64,7 +65,7 @@ void trainer_parameter_tensors(struct emitter *e, const struct step *step, const
         p->bound > 0 ? trainer_format(e, ", -%s, %s", trainer_float(e, p->bound), trainer_float(e, p->bound)) : "";
     trainer_tensor_row(e, step->node->name, p->name, trainer_format(e, "%s.%s", step->member, p->name), "F32", shape,
                        "BOTH", limits);
-    for (int i = 0; i < e->moments; i++)
+    for (int i = 0; i < e->moments && i < MOST_MOMENTS; i++)
         trainer_tensor_row(e, step->node->name, trainer_format(e, "%s.%s", p->name, moment_names[i]),
                            trainer_format(e, "%s.%s_%s", step->member, p->name, moment_names[i]), "F32", shape,
                            "CHECKPOINT", i == 1 ? ", 0, INFINITY" : "");
