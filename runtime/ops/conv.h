@@ -1,0 +1,39 @@
+/*
+ * The convolution: forward, backward, and its exact integer form for evaluation.
+ *
+ * x [batch][height][width][inputs], y [batch][out_height][out_width][outputs], weights
+ * [outputs][kernel_height][kernel_width][inputs / groups], bias [outputs]; float32, channel fastest. Output channel o
+ * belongs to group o / (outputs / groups) and reads that group's inputs / groups channels. groups divides both; groups
+ * = inputs = outputs is the depthwise convolution. A tap outside the input reads pad_value in every channel.
+ * `weights` is what the forward pass multiplies by; dweights is the gradient with respect to it. Buffers do not overlap.
+ * Results depend on the sizes only, not on the number of threads.
+ */
+#ifndef QNN_OPS_CONV_H
+#define QNN_OPS_CONV_H
+
+#include "runtime/ops/window.h"
+
+#include <stdint.h>
+
+struct qnn_conv {
+    struct qnn_window window;
+    int inputs, outputs, groups;
+    float pad_value;
+};
+
+/* bias may be NULL. */
+void qnn_conv_forward(int batch, const struct qnn_conv *conv, const float *x, const float *weights, const float *bias,
+                      float *y);
+
+/* dweights as weights, taps in the padding included (they saw pad_value); dx as x, left out where dx is NULL (the first
+ * layer); dbias [outputs], left out where NULL. All three are overwritten, not added to. */
+void qnn_conv_backward(int batch, const struct qnn_conv *conv, const float *x, const float *weights, const float *dy,
+                       float *dx, float *dweights, float *dbias);
+
+/* acc [batch][out_height][out_width][outputs] over integers held in float32, exact; pad_value is the code of the
+ * padding; no bias. max_product >= max|x or pad_value| * max|w|, an integer below 2^24; products per accumulator *
+ * max_product < 2^31 is the compiler's proof, and a violation aborts. */
+void qnn_conv_accumulate(int batch, const struct qnn_conv *conv, int32_t max_product, const float *x,
+                         const float *weights, int32_t *acc);
+
+#endif
