@@ -100,10 +100,10 @@ static void multiply_range(const struct product *p, struct range rows, struct ra
         const size_t width = least(columns.end - j, COLUMN_BLOCK);
         for (size_t k = 0; k < p->k; k += p->depth) {
             const size_t depth = least(p->k - k, p->depth);
-            qnn_gemm_pack(&p->right, j, width, k, depth, TILE_COLUMNS, right);
+            qnn_gemm_pack(&p->right, j, width, k, depth, TILE_COLUMNS, depth * TILE_COLUMNS, right);
             for (size_t i = rows.begin; i < rows.end; i += ROW_BLOCK) {
                 const size_t height = least(rows.end - i, ROW_BLOCK);
-                qnn_gemm_pack(&p->left, i, height, k, depth, TILE_ROWS, left);
+                qnn_gemm_pack(&p->left, i, height, k, depth, TILE_ROWS, depth * TILE_ROWS, left);
                 multiply_block(p, depth, k > 0, i, height, j, width, left, right, spare);
             }
         }

@@ -77,7 +77,7 @@ static void pack_copied(const float *source, size_t stride, size_t lanes, size_t
 }
 
 void qnn_gemm_pack(const struct operand *operand, size_t first, size_t lanes, size_t k, size_t depth, size_t width,
-                   float *packed)
+                   size_t stride, float *packed)
 {
     for (size_t lane = 0; lane < lanes; lane += width) {
         const size_t filled = lanes - lane < width ? lanes - lane : width;
@@ -86,6 +86,6 @@ void qnn_gemm_pack(const struct operand *operand, size_t first, size_t lanes, si
             pack_transposed(source, operand->lane_stride, filled, depth, width, packed);
         else
             pack_copied(source, operand->depth_stride, filled, depth, width, packed);
-        packed += depth * width;
+        packed += stride;
     }
 }

@@ -1,4 +1,5 @@
-/* Packing of operands into the panels that the inner loop of a matrix product reads. Private to gemm.c. */
+/* Packing of operands into the panels that the inner loop of a matrix product reads. Private to the runtime's
+ * products: gemm.c and ops/conv_*.c. */
 #ifndef QNN_GEMM_PACK_H
 #define QNN_GEMM_PACK_H
 
@@ -12,8 +13,9 @@ struct operand {
 };
 
 /* Lanes first .. first + lanes - 1 and depth k .. k + depth - 1 of the operand as panels [depth][width], one after the
- * other, the last one filled with zeros. width is TILE_ROWS or TILE_COLUMNS. */
+ * other, the last one filled with zeros. width is TILE_ROWS or TILE_COLUMNS; panels lie `stride` floats apart, at least
+ * depth * width: what lies between belongs to another piece of the reduction. */
 void qnn_gemm_pack(const struct operand *operand, size_t first, size_t lanes, size_t k, size_t depth, size_t width,
-                   float *packed);
+                   size_t stride, float *packed);
 
 #endif

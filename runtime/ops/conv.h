@@ -1,5 +1,5 @@
 /*
- * The convolution: forward, backward, and its exact integer form for evaluation.
+ * The convolution: forward, backward, the same for training steps, and its exact integer form for evaluation.
  *
  * x [batch][height][width][inputs], y [batch][out_height][out_width][outputs], weights
  * [outputs][kernel_height][kernel_width][inputs / groups], bias [outputs]; float32, channel fastest. Output channel o
@@ -11,8 +11,10 @@
 #ifndef QNN_OPS_CONV_H
 #define QNN_OPS_CONV_H
 
+#include "runtime/numeric/work.h"
 #include "runtime/ops/window.h"
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct qnn_conv {
@@ -29,6 +31,16 @@ void qnn_conv_forward(int batch, const struct qnn_conv *conv, const float *x, co
  * layer); dbias [outputs], left out where NULL. All three are overwritten, not added to. */
 void qnn_conv_backward(int batch, const struct qnn_conv *conv, const float *x, const float *weights, const float *dy,
                        float *dx, float *dweights, float *dbias);
+
+/* The same as forward and backward for training steps, rounded otherwise: 3x3 kernels may go through Winograd's minimal
+ * filtering (arXiv 1509.09308), with fewer products. Forward is then still exact on integers while 160 * inputs * max|x or
+ * pad_value| * max|w| < 2^24; other values have about the direct one's error, gradients a few times that.
+ * Never for evaluation of anything: that is qnn_conv_forward and qnn_conv_accumulate. work: QNN_CONV_WORK floats, shared
+ * by all layers of a network, contents meaningless before and after; NULL: the direct convolutions. */
+void qnn_conv_train_forward(int batch, const struct qnn_conv *conv, const float *x, const float *weights,
+                            const float *bias, float *y, float *work);
+void qnn_conv_train_backward(int batch, const struct qnn_conv *conv, const float *x, const float *weights,
+                             const float *dy, float *dx, float *dweights, float *dbias, float *work);
 
 /* acc [batch][out_height][out_width][outputs] over integers held in float32, exact; pad_value is the code of the
  * padding; no bias. max_product >= max|x or pad_value| * max|w|, an integer below 2^24; products per accumulator *
