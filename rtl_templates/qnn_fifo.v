@@ -3,6 +3,7 @@
 // Latency 2 when empty, one word a cycle. s_ready, m_valid and m_data are registers: the memory is read into the output register, which
 // serves block and distributed memory alike. A word is read at the earliest one cycle after it was written, so the memory needs no
 // read-during-write rule.
+// With QNN_WATERMARK a simulation prints how full it gets.
 // Parameters: WIDTH, DEPTH >= 1, STYLE (0 tool's choice, 1 block, 2 distributed).
 `default_nettype none
 
@@ -57,6 +58,16 @@ module qnn_fifo #(
 
   assign s_ready = ready_reg;
   assign m_valid = valid_reg;
+
+`ifdef QNN_WATERMARK
+  // Simulation: the most words that stood in the memory at one time, whenever that rises.
+  integer most = 0;
+  always @(posedge clk)
+    if (~rst & ({{(32-CW){1'b0}}, used_next} > most)) begin
+      most = {{(32-CW){1'b0}}, used_next};
+      $display("watermark %0d of %m", most);
+    end
+`endif
 
 `ifdef FORMAL
   // Every word once, in order, unchanged, within two cycles; see tests/formal/qnn_check_queue.v.

@@ -6,11 +6,12 @@
 // Σ w·x = S - L·NEG with NEG weights -1 in the row, so T' = T + L·NEG, INIT = -L·NEG. T' is clipped to [0, S_max + 1].
 // A falling channel (code = 1 where Σ w·x < T) is stored as its negated row with threshold 1 - T.
 //
+// A frame brings vectors for groups 0, 1, .., GROUPS-1 in turn, each group with its own MH rows; MW, MH, SF, NF are those of a group.
 // Throughput: a vector every SF·NF cycles, SF = ceil(MW/SIMD), NF = ceil(MH/PE), input of the next one in parallel. First output beat
 // SF + 3 + REGISTERED cycles after the first input beat was accepted, where input does not pause.
 // s_ready is a register.
-// Memories (element order: lowest first): weights at nf·SF + sf, bit p·SIMD + s; padding inputs: x = 0 and w = 1, so that they add
-// nothing; padding channels: any. Initial values at nf, ACC bits at p·ACC: RAW = 0: 2^(ACC-1) - T', and the top bit of
+// Memories (element order: lowest first): weights at (g·NF + nf)·SF + sf, bit p·SIMD + s; padding inputs: x = 0 and w = 1, so that they add
+// nothing; padding channels: any. Initial values at g·NF + nf, ACC bits at p·ACC: RAW = 0: 2^(ACC-1) - T', and the top bit of
 // the accumulator is the code; ACC >= clog2(S_max + 1) + 1. RAW = 1: INIT, two's complement.
 // RECODE = 1 (BIPOLAR, SIMD >= 3): in each PE's SIMD bits, bit 3t+2 of the image is the parity of bits 3t .. 3t+2; see qnn_dot_recoded.
 // REGISTERED = 1 puts one more register behind the memories. *_STYLE: 0 tool's choice, 1 block, 2 distributed. cfg_we: 0 weights, 1 initial values.
@@ -21,6 +22,7 @@ module qnn_mvu_binary #(
   parameter MH = 16,
   parameter SIMD = 16,
   parameter PE = 4,
+  parameter GROUPS = 1,
   parameter ABITS = 1,
   parameter BIPOLAR = 1,
   parameter ACC = 8,
@@ -61,7 +63,7 @@ module qnn_mvu_binary #(
   endgenerate
 
   qnn_mvu_core #(
-    .KIND(RECODE != 0 ? 1 : 0), .MW(MW), .MH(MH), .SIMD(SIMD), .PE(PE), .ABITS(ABITS), .BIPOLAR(BIPOLAR), .ACC(ACC), .RAW(RAW),
+    .KIND(RECODE != 0 ? 1 : 0), .MW(MW), .MH(MH), .SIMD(SIMD), .PE(PE), .GROUPS(GROUPS), .ABITS(ABITS), .BIPOLAR(BIPOLAR), .ACC(ACC), .RAW(RAW),
     .REGISTERED(REGISTERED), .WEIGHT_FILE(WEIGHT_FILE), .INIT_FILE(INIT_FILE), .WEIGHT_STYLE(WEIGHT_STYLE), .INIT_STYLE(INIT_STYLE),
     .BUFFER_STYLE(BUFFER_STYLE), .CFG_AW(CFG_AW), .CFG_DW(CFG_DW)
   ) core (

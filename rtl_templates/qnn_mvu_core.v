@@ -12,6 +12,7 @@ module qnn_mvu_core #(
   parameter MH = 16,
   parameter SIMD = 16,
   parameter PE = 4,
+  parameter GROUPS = 1,
   parameter ABITS = 1,
   parameter BIPOLAR = 1,
   parameter ACC = 8,
@@ -42,18 +43,19 @@ module qnn_mvu_core #(
   localparam XW = SIMD * ABITS;
   localparam WB = KIND == 2 ? 2 : 1;              // bits of a weight
   localparam WW = PE * SIMD * WB;
-  localparam AW = SF * NF > 1 ? $clog2(SF * NF) : 1;
-  localparam FW = NF > 1 ? $clog2(NF) : 1;
+  localparam FOLDS = GROUPS * NF;                 // passes of a frame
+  localparam AW = SF * FOLDS > 1 ? $clog2(SF * FOLDS) : 1;
+  localparam FW = FOLDS > 1 ? $clog2(FOLDS) : 1;
   // Bipolar results are 2·S + initial value: the accumulator holds all but the lowest bit, which is the initial value's own.
   localparam HALF = RAW != 0 && BIPOLAR != 0 ? 1 : 0;
   localparam AB = ACC - HALF;
   localparam SW = KIND == 1 ? $clog2(SIMD + SIMD % 2) : ABITS > 1 ? $clog2(SIMD * ((1 << ABITS) - 1) + 1) : SIMD > 1 ? $clog2(SIMD) : 1;
 
   generate
-    if (MW < 1 || MH < 1 || SIMD < 1 || PE < 1 || SIMD > MW || PE > MH) begin : check_fold
+    if (MW < 1 || MH < 1 || SIMD < 1 || PE < 1 || GROUPS < 1 || SIMD > MW || PE > MH) begin : check_fold
       qnn_error_mvu_simd_or_pe_is_not_in_1_to_mw_or_mh stop ();
     end
-    if (ABITS < 1 || ABITS > 8 || (BIPOLAR != 0 && ABITS != 1)) begin : check_activation
+    if (ABITS < 1 || ABITS > 16 || (BIPOLAR != 0 && ABITS != 1)) begin : check_activation
       qnn_error_mvu_activation_bits stop ();
     end
     if (KIND == 1 && (BIPOLAR == 0 || SIMD < 3)) begin : check_recoding
@@ -70,12 +72,12 @@ module qnn_mvu_core #(
   wire [XW-1:0] x_0;
   wire [AW-1:0] word_addr;
   wire [FW-1:0] fold_addr;
-  qnn_replay #(.WIDTH(XW), .SF(SF), .NF(NF), .STYLE(BUFFER_STYLE), .AW(AW), .FW(FW)) replay (
+  qnn_replay #(.WIDTH(XW), .SF(SF), .NF(NF), .GROUPS(GROUPS), .STYLE(BUFFER_STYLE), .AW(AW), .FW(FW)) replay (
     .clk(clk), .rst(rst), .s_valid(s_valid), .s_ready(s_ready), .s_data(s_data), .en(en),
     .valid(valid_0), .first(first_0), .last(last_0), .x(x_0), .word_addr(word_addr), .fold_addr(fold_addr));
 
   wire [WW-1:0] w_0;
-  qnn_rom #(.WIDTH(WW), .DEPTH(SF * NF), .AW(AW), .FILE(WEIGHT_FILE), .STYLE(WEIGHT_STYLE), .CFG_AW(CFG_AW), .CFG_DW(CFG_DW)) weights (
+  qnn_rom #(.WIDTH(WW), .DEPTH(SF * FOLDS), .AW(AW), .FILE(WEIGHT_FILE), .STYLE(WEIGHT_STYLE), .CFG_AW(CFG_AW), .CFG_DW(CFG_DW)) weights (
     .clk(clk), .en(en), .addr(word_addr), .q(w_0), .cfg_we(cfg_we[0]), .cfg_addr(cfg_addr), .cfg_data(cfg_data));
 
   wire          valid_1, first_1, last_1;
@@ -116,7 +118,7 @@ module qnn_mvu_core #(
   endgenerate
 
   wire [PE*ACC-1:0] init_2;
-  qnn_rom #(.WIDTH(PE * ACC), .DEPTH(NF), .AW(FW), .FILE(INIT_FILE), .STYLE(INIT_STYLE), .CFG_AW(CFG_AW), .CFG_DW(CFG_DW)) initial_values (
+  qnn_rom #(.WIDTH(PE * ACC), .DEPTH(FOLDS), .AW(FW), .FILE(INIT_FILE), .STYLE(INIT_STYLE), .CFG_AW(CFG_AW), .CFG_DW(CFG_DW)) initial_values (
     .clk(clk), .en(en), .addr(init_addr), .q(init_2), .cfg_we(cfg_we[1]), .cfg_addr(cfg_addr), .cfg_data(cfg_data));
 
   reg valid_2, first_2, last_2;

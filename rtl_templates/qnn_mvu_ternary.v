@@ -2,8 +2,8 @@
 //
 // As qnn_mvu_binary, with S_c = Σ_i nz_ci & (x_i xor {ABITS{~s_ci}}): s = 1 for +1, nz = 0 for a weight of 0. With NZ non-zero weights in the row,
 // NEG of them -1, and L = 2^ABITS - 1: bipolar activations: Σ w·x = 2·S - NZ, T' = ceil((T + NZ)/2), INIT = -NZ; unsigned: Σ w·x = S - L·NEG,
-// T' = T + L·NEG, INIT = -L·NEG. Falling channels, throughput, latency, s_ready and initial values as there.
-// Weights at nf·SF + sf: 2·SIMD bits a channel at p·2·SIMD: SIMD sign bits, then SIMD non-zero bits. Padding inputs: s = 1, nz = 0.
+// T' = T + L·NEG, INIT = -L·NEG. Falling channels, groups, throughput, latency, s_ready and initial values as there.
+// Weights at (g·NF + nf)·SF + sf: 2·SIMD bits a channel at p·2·SIMD: SIMD sign bits, then SIMD non-zero bits. Padding inputs: s = 1, nz = 0.
 `default_nettype none
 
 module qnn_mvu_ternary #(
@@ -11,6 +11,7 @@ module qnn_mvu_ternary #(
   parameter MH = 16,
   parameter SIMD = 16,
   parameter PE = 4,
+  parameter GROUPS = 1,
   parameter ABITS = 1,
   parameter BIPOLAR = 1,
   parameter ACC = 8,
@@ -37,7 +38,7 @@ module qnn_mvu_ternary #(
   input  wire [CFG_DW-1:0]                 cfg_data
 );
   qnn_mvu_core #(
-    .KIND(2), .MW(MW), .MH(MH), .SIMD(SIMD), .PE(PE), .ABITS(ABITS), .BIPOLAR(BIPOLAR), .ACC(ACC), .RAW(RAW),
+    .KIND(2), .MW(MW), .MH(MH), .SIMD(SIMD), .PE(PE), .GROUPS(GROUPS), .ABITS(ABITS), .BIPOLAR(BIPOLAR), .ACC(ACC), .RAW(RAW),
     .REGISTERED(REGISTERED), .WEIGHT_FILE(WEIGHT_FILE), .INIT_FILE(INIT_FILE), .WEIGHT_STYLE(WEIGHT_STYLE), .INIT_STYLE(INIT_STYLE),
     .BUFFER_STYLE(BUFFER_STYLE), .CFG_AW(CFG_AW), .CFG_DW(CFG_DW)
   ) core (

@@ -1,21 +1,23 @@
 // qnn_replay: holds an input vector of SF beats and plays it NF times. The front of every matrix-vector unit.
 //
 // Output, one beat a cycle while `en`: x with valid, first (beat 0 of a pass), last (beat SF-1); all registered, one cycle after the beat
-// was issued. word_addr = nf·SF + sf of the beat being issued now (for a memory whose registered read then meets x); fold_addr = nf
-// of the beat in x (for a memory whose word is wanted one cycle after x).
+// was issued. Vectors belong to groups 0, 1, .., GROUPS-1 in turn. word_addr = (g·NF + nf)·SF + sf of the beat being issued now (for a memory
+// whose registered read then meets x); fold_addr = g·NF + nf of the beat in x (for a memory whose word is wanted one cycle after x).
 // NF > 1: two banks, so that the next vector enters while this one is played: a period of SF·NF cycles whatever the neighbours do, as
 // long as they are no slower. The first pass starts with the first stored beat. NF = 1: a skid register, nothing is stored.
 // s_ready is a register; the stage stops on en = 0, its input does not.
-// Parameters: WIDTH, SF, NF, STYLE of the banks (0 tool's choice, 1 block, 2 distributed), AW = max(1, clog2(SF·NF)), FW = max(1, clog2(NF)).
+// Parameters: WIDTH, SF, NF, GROUPS, STYLE of the banks (0 tool's choice, 1 block, 2 distributed), AW = max(1, clog2(GROUPS·SF·NF)),
+// FW = max(1, clog2(GROUPS·NF)).
 `default_nettype none
 
 module qnn_replay #(
   parameter WIDTH = 8,
   parameter SF = 4,
   parameter NF = 4,
+  parameter GROUPS = 1,
   parameter STYLE = 0,
-  parameter AW = SF * NF > 1 ? $clog2(SF * NF) : 1,
-  parameter FW = NF > 1 ? $clog2(NF) : 1
+  parameter AW = GROUPS * SF * NF > 1 ? $clog2(GROUPS * SF * NF) : 1,
+  parameter FW = GROUPS * NF > 1 ? $clog2(GROUPS * NF) : 1
 ) (
   input  wire             clk,
   input  wire             rst,
@@ -32,25 +34,28 @@ module qnn_replay #(
 );
   localparam SW = SF > 1 ? $clog2(SF) : 1;
   localparam SLAST = SF - 1;
-  localparam NLAST = NF - 1;
+  localparam FLAST = GROUPS * NF - 1;
 
   reg [SW-1:0] sf;
   reg [AW-1:0] word;
+  reg [FW-1:0] fold, fold_reg;                    // pass of the frame, of the beat being issued and of the one in x
   reg          valid_reg, first_reg, last_reg;
   wire         go;
   wire         sf_last = sf == SLAST[SW-1:0];
-  wire         vector_last;
+  wire         fold_last = fold == FLAST[FW-1:0];
 
   always @(posedge clk)
     if (rst) begin
       sf <= {SW{1'b0}};
       word <= {AW{1'b0}};
+      fold <= {FW{1'b0}};
       valid_reg <= 1'b0;
     end else if (en) begin
       valid_reg <= go;
       if (go) begin
         sf <= sf_last ? {SW{1'b0}} : sf + 1'b1;
-        word <= vector_last ? {AW{1'b0}} : word + 1'b1;
+        word <= sf_last & fold_last ? {AW{1'b0}} : word + 1'b1;
+        if (sf_last) fold <= fold_last ? {FW{1'b0}} : fold + 1'b1;
       end
     end
 
@@ -58,15 +63,17 @@ module qnn_replay #(
     if (en) begin
       first_reg <= sf == {SW{1'b0}};
       last_reg <= sf_last;
+      fold_reg <= fold;
     end
 
   assign valid = valid_reg;
   assign first = first_reg;
   assign last = last_reg;
   assign word_addr = word;
+  assign fold_addr = fold_reg;
 
   generate
-    if (WIDTH < 1 || SF < 1 || NF < 1) begin : check
+    if (WIDTH < 1 || SF < 1 || NF < 1 || GROUPS < 1) begin : check
       qnn_error_replay_needs_width_beats_and_passes stop ();
     end
     if (NF == 1) begin : once
@@ -77,25 +84,21 @@ module qnn_replay #(
                                        .m_valid(in_valid), .m_ready(en), .m_data(in_data));
       always @(posedge clk) if (en) x_reg <= in_data;
       assign go = in_valid;
-      assign vector_last = sf_last;
       assign x = x_reg;
-      assign fold_addr = 1'b0;
     end else begin : banks
       reg  [SW-1:0] write_sf;
-      reg  [FW-1:0] nf, nf_reg;
       reg           write_bank, read_bank;
       reg           open;
       reg  [1:0]    stored;                       // whole vectors in the banks, the one being played included
       wire          write = s_valid & s_ready;
       wire          write_last = write_sf == SLAST[SW-1:0];
       wire          fill = write & write_last;
-      wire          nf_last = nf == NLAST[FW-1:0];
-      wire          release_bank = en & go & vector_last;
+      wire          nf_last;
+      wire          release_bank = en & go & sf_last & nf_last;
 
       assign s_ready = open & ~stored[1];
       // With no whole vector stored, the bank being played is the one being written.
       assign go = (stored != 2'd0) | (sf != write_sf);
-      assign vector_last = sf_last & nf_last;
 
       always @(posedge clk)
         if (rst) begin
@@ -104,17 +107,24 @@ module qnn_replay #(
           write_bank <= 1'b0;
           read_bank <= 1'b0;
           stored <= 2'd0;
-          nf <= {FW{1'b0}};
         end else begin
           open <= 1'b1;
           if (write) write_sf <= write_last ? {SW{1'b0}} : write_sf + 1'b1;
           if (fill) write_bank <= ~write_bank;
           if (release_bank) read_bank <= ~read_bank;
           if (fill != release_bank) stored <= fill ? stored + 2'd1 : stored - 2'd1;
-          if (en & go & sf_last) nf <= nf_last ? {FW{1'b0}} : nf + 1'b1;
         end
-      always @(posedge clk) if (en) nf_reg <= nf;
-      assign fold_addr = nf_reg;
+      if (GROUPS > 1) begin : groups
+        localparam NW = $clog2(NF);
+        localparam NLAST = NF - 1;
+        reg [NW-1:0] nf;                          // pass of the vector
+        assign nf_last = nf == NLAST[NW-1:0];
+        always @(posedge clk)
+          if (rst) nf <= {NW{1'b0}};
+          else if (en & go & sf_last) nf <= nf_last ? {NW{1'b0}} : nf + 1'b1;
+      end else begin : one_group
+        assign nf_last = fold_last;
+      end
 
       if (SF > 1) begin : vectors
         qnn_ram #(.WIDTH(WIDTH), .DEPTH(2 << SW), .AW(SW + 1), .STYLE(STYLE)) words (

@@ -1,22 +1,27 @@
 // qnn_requant: v = M·acc + B per channel; CLIP = 1: clip(v >>> SHIFT, 0, 2^OBITS - 1), the code; CLIP = 0: v itself.
+// CLIP = 1, SIGNED = 1: clip(v >>> SHIFT, FIRST, L), L = 2^(OBITS-1) - 1, in two's complement; FIRST = -L, or 0 behind a relu.
 //
 // M, B and SHIFT define the codes, or the last layer's values (docs/numerics.md). One SHIFT a layer. acc, M, B signed. CLIP = 0: signed output of OBITS, wide enough for v; SHIFT is 0.
 // MULTIPLIERS lanes are treated at a time, STEPS = ceil(PE/MULTIPLIERS) steps a beat. SERIAL = 0: `*`, one step a cycle. SERIAL = 1: shift and
 // add, MBITS + 2 cycles a step, no multiplier. Latency STEPS + 4, SERIAL: STEPS·(MBITS + 2) + 3.
 // m_* are registers; s_ready depends on m_ready.
-// Memory at nf·STEPS + step: lane l of a step (channel nf·PE + step·MULTIPLIERS + l) at l·(MBITS + BBITS): M lowest, then B. Padding: 0.
-// Parameters: MH, PE, ACC, MBITS, BBITS, SHIFT, OBITS, CLIP, MULTIPLIERS, SERIAL, FILE, STYLE, CFG_AW and CFG_DW (see qnn_rom).
+// Groups 0, 1, .., GROUPS-1 of MH channels take turns. Memory at (g·NF + nf)·STEPS + step, NF = ceil(MH/PE): lane l of a step (channel
+// nf·PE + step·MULTIPLIERS + l of group g) at l·(MBITS + BBITS): M lowest, then B. Padding: 0.
+// Parameters: MH (of a group), PE, GROUPS, ACC, MBITS, BBITS, SHIFT, OBITS, CLIP, SIGNED, FIRST, MULTIPLIERS, SERIAL, FILE, STYLE, CFG_AW and CFG_DW (see qnn_rom).
 `default_nettype none
 
 module qnn_requant #(
   parameter MH = 16,
   parameter PE = 4,
+  parameter GROUPS = 1,
   parameter ACC = 12,
   parameter MBITS = 8,
   parameter BBITS = 16,
   parameter SHIFT = 8,
   parameter OBITS = 4,
   parameter CLIP = 1,
+  parameter SIGNED = 0,
+  parameter FIRST = 0,
   parameter MULTIPLIERS = 1,
   parameter SERIAL = 0,
   parameter FILE = "",
@@ -37,12 +42,12 @@ module qnn_requant #(
   input  wire [CFG_DW-1:0]   cfg_data
 );
   localparam LANES = MULTIPLIERS;
-  localparam NF = (MH + PE - 1) / PE;
+  localparam FOLDS = GROUPS * ((MH + PE - 1) / PE); // beats of a frame
   localparam STEPS = (PE + LANES - 1) / LANES;
   localparam SW = STEPS > 1 ? $clog2(STEPS) : 1;
   localparam SLAST = STEPS - 1;
   localparam BEFORE = STEPS > 1 ? STEPS - 2 : 0;
-  localparam WORDS = NF * STEPS;
+  localparam WORDS = FOLDS * STEPS;
   localparam AW = WORDS > 1 ? $clog2(WORDS) : 1;
   localparam WLAST = WORDS - 1;
   localparam CB = MBITS + BBITS;
@@ -54,11 +59,14 @@ module qnn_requant #(
   localparam XB = VB > OBITS ? VB : OBITS + 1;
 
   generate
-    if (MH < 1 || PE < 1 || PE > MH || LANES < 1 || LANES > PE || ACC < 1 || MBITS < 2 || BBITS < 1 || OBITS < 1) begin : check
+    if (MH < 1 || PE < 1 || GROUPS < 1 || PE > MH || LANES < 1 || LANES > PE || ACC < 1 || MBITS < 2 || BBITS < 1 || OBITS < 1) begin : check
       qnn_error_requant_channels_lanes_or_bits stop ();
     end
     if (SHIFT < 0 || SHIFT >= VB || (CLIP == 0 && SHIFT != 0)) begin : check_shift
       qnn_error_requant_shift stop ();
+    end
+    if (SIGNED != 0 && (CLIP == 0 || OBITS < 2 || (FIRST != 0 && FIRST != 1 - (1 << (OBITS - 1))))) begin : check_codes
+      qnn_error_requant_first_code stop ();
     end
   endgenerate
 
@@ -210,7 +218,17 @@ module qnn_requant #(
       always @(posedge clk)
         if (en) value_3[l*VB +: VB] <= {{(VB-PB){product_2[l*PB+PB-1]}}, product_2[l*PB +: PB]} +
                                        {{(VB-BBITS){offset_2[l*BBITS+BBITS-1]}}, offset_2[l*BBITS +: BBITS]};
-      if (CLIP != 0) begin : clip
+      if (CLIP != 0 && SIGNED != 0) begin : clip_signed
+        // Within the range all bits from the code's sign upwards are equal; -2^(OBITS-1) alone is below FIRST all the same.
+        wire [XB:0] shifted = {{(XB+1-VB+SHIFT){value[VB-1]}}, value[VB-1:SHIFT]};
+        wire        minus = shifted[XB];
+        wire        above = ~minus & (|shifted[XB-1:OBITS-1]);
+        wire        below = minus & (FIRST == 0 | ~(&shifted[XB-1:OBITS-1]) | ~(|shifted[OBITS-2:0]));
+        assign result_3[l*OBITS +: OBITS] = below ? FIRST[OBITS-1:0] : above ? {1'b0, {(OBITS-1){1'b1}}} : shifted[OBITS-1:0];
+        if (SHIFT > 0) begin : fraction
+          wire unused_fraction = &{1'b0, value[SHIFT-1:0]};
+        end
+      end else if (CLIP != 0) begin : clip
         // A code above the range has a one above its OBITS; below it, the sign.
         wire [XB:0] shifted = {{(XB+1-VB+SHIFT){value[VB-1]}}, value[VB-1:SHIFT]};
         wire        above = |shifted[XB-1:OBITS] & ~shifted[XB];

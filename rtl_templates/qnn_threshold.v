@@ -4,13 +4,16 @@
 // serves falling channels: L - count is the code with its bits inverted.
 // Latency 2, one beat a cycle; m_* are registers, s_ready depends on m_ready. acc and T are signed, ACC bits; ACC must hold hi + 1, the
 // threshold that no accumulator reaches.
-// Memory at nf (channel c = nf·PE + p): L·ACC + 1 bits a lane at p·(L·ACC + 1): T_1 lowest, ..., T_L, flip. Padding channels: any contents.
-// Parameters: MH channels, PE lanes, ACC, BITS 1..4, FILE, STYLE (0 tool's choice, 1 block, 2 distributed), CFG_AW and CFG_DW (see qnn_rom).
+// Groups 0, 1, .., GROUPS-1 of MH channels take turns. Memory at g·NF + nf, NF = ceil(MH/PE) (channel c = nf·PE + p of group g): L·ACC + 1 bits a
+// lane at p·(L·ACC + 1): T_1 lowest, ..., T_L, flip. Padding channels: any contents.
+// Parameters: MH channels of a group, PE lanes, GROUPS, ACC, BITS 1..4, FILE, STYLE (0 tool's choice, 1 block, 2 distributed), CFG_AW and CFG_DW
+// (see qnn_rom).
 `default_nettype none
 
 module qnn_threshold #(
   parameter MH = 16,
   parameter PE = 4,
+  parameter GROUPS = 1,
   parameter ACC = 8,
   parameter BITS = 2,
   parameter FILE = "",
@@ -30,20 +33,20 @@ module qnn_threshold #(
   input  wire [CFG_AW-1:0]  cfg_addr,
   input  wire [CFG_DW-1:0]  cfg_data
 );
-  localparam NF = (MH + PE - 1) / PE;
-  localparam FW = NF > 1 ? $clog2(NF) : 1;
-  localparam NLAST = NF - 1;
+  localparam FOLDS = GROUPS * ((MH + PE - 1) / PE); // beats of a frame
+  localparam FW = FOLDS > 1 ? $clog2(FOLDS) : 1;
+  localparam FLAST = FOLDS - 1;
   localparam LEVELS = (1 << BITS) - 1;
   localparam ROW = LEVELS * ACC + 1;
 
   generate
-    if (MH < 1 || PE < 1 || PE > MH || ACC < 1 || BITS < 1 || BITS > 4) begin : check
+    if (MH < 1 || PE < 1 || GROUPS < 1 || PE > MH || ACC < 1 || BITS < 1 || BITS > 4) begin : check
       qnn_error_threshold_channels_lanes_or_bits stop ();
     end
   endgenerate
 
   reg               valid_1, valid_2;
-  reg  [FW-1:0]     nf;
+  reg  [FW-1:0]     fold;
   reg  [PE*ACC-1:0] acc_1;
   reg  [PE*BITS-1:0] code_2;
   wire [PE*BITS-1:0] code_1;
@@ -52,13 +55,13 @@ module qnn_threshold #(
 
   always @(posedge clk)
     if (rst) begin
-      nf <= {FW{1'b0}};
+      fold <= {FW{1'b0}};
       valid_1 <= 1'b0;
       valid_2 <= 1'b0;
     end else if (en) begin
       valid_1 <= s_valid;
       valid_2 <= valid_1;
-      if (s_valid) nf <= nf == NLAST[FW-1:0] ? {FW{1'b0}} : nf + 1'b1;
+      if (s_valid) fold <= fold == FLAST[FW-1:0] ? {FW{1'b0}} : fold + 1'b1;
     end
   always @(posedge clk)
     if (en) begin
@@ -66,8 +69,8 @@ module qnn_threshold #(
       code_2 <= code_1;
     end
 
-  qnn_rom #(.WIDTH(PE * ROW), .DEPTH(NF), .AW(FW), .FILE(FILE), .STYLE(STYLE), .CFG_AW(CFG_AW), .CFG_DW(CFG_DW)) thresholds (
-    .clk(clk), .en(en), .addr(nf), .q(rows_1), .cfg_we(cfg_we), .cfg_addr(cfg_addr), .cfg_data(cfg_data));
+  qnn_rom #(.WIDTH(PE * ROW), .DEPTH(FOLDS), .AW(FW), .FILE(FILE), .STYLE(STYLE), .CFG_AW(CFG_AW), .CFG_DW(CFG_DW)) thresholds (
+    .clk(clk), .en(en), .addr(fold), .q(rows_1), .cfg_we(cfg_we), .cfg_addr(cfg_addr), .cfg_data(cfg_data));
 
   genvar p;
   generate

@@ -49,17 +49,18 @@ void test_write_expected(struct test *test);
 void test_end(struct test *test);
 
 struct layer {
-    int mw, mh, simd, pe, abits, bipolar, ternary, raw, recode, registered, acc;
-    int *weight;    /* [mh][mw] */
-    int *threshold; /* [mh], on the plain sum; a falling channel has code = sum < threshold */
+    int mw, mh, groups, simd, pe, abits, bipolar, ternary, raw, recode, registered, acc; /* mw, mh of a group */
+    int *weight;                                                                         /* [groups][mh][mw] */
+    int *threshold; /* [groups][mh], on the plain sum; a falling channel has code = sum < threshold */
     int *falling;
-    int *offset; /* [mh], added to a raw result */
+    int *offset; /* [groups][mh], added to a raw result */
 };
 
 /* A random layer from the parameters of the case; `prefix` goes before the keys (chains). */
 void layer_draw(struct test *test, struct layer *layer, const char *prefix);
 void layer_write(struct test *test, const struct layer *layer, const char *name);
-void layer_apply(const struct layer *layer, const int *x, int64_t *y);
+/* x [mw] and y [mh] of one group. */
+void layer_apply(const struct layer *layer, int group, const int *x, int64_t *y);
 
 void case_mvu(struct test *test);
 void case_chain(struct test *test);
@@ -70,5 +71,12 @@ void case_input_quant(struct test *test);
 void case_dwc(struct test *test);
 void case_plumbing(struct test *test);
 void case_frames(struct test *test);
+void case_window(struct test *test);
+void case_window_parallel(struct test *test);
+void case_pool(struct test *test);
+void case_reduce(struct test *test);
+void case_accumulate(struct test *test);
+void case_add(struct test *test);
+void case_concat(struct test *test);
 
 #endif

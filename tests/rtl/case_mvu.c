@@ -39,6 +39,7 @@ void layer_draw(struct test *test, struct layer *layer, const char *prefix)
 {
     *layer = (struct layer){.mw = keyed(test, prefix, "mw", 16),
                             .mh = keyed(test, prefix, "mh", 8),
+                            .groups = keyed(test, prefix, "groups", 1),
                             .simd = keyed(test, prefix, "simd", 4),
                             .pe = keyed(test, prefix, "pe", 2),
                             .abits = keyed(test, prefix, "abits", 1),
@@ -47,13 +48,14 @@ void layer_draw(struct test *test, struct layer *layer, const char *prefix)
                             .raw = keyed(test, prefix, "raw", 0),
                             .recode = keyed(test, prefix, "recode", 0),
                             .registered = keyed(test, prefix, "registered", 0)};
-    size_t mh = (size_t)layer->mh, mw = (size_t)layer->mw;
+    int rows = layer->groups * layer->mh;
+    size_t mh = (size_t)rows, mw = (size_t)layer->mw;
     layer->weight = calloc(mh * mw, sizeof *layer->weight);
     layer->threshold = calloc(mh, sizeof *layer->threshold);
     layer->falling = calloc(mh, sizeof *layer->falling);
     layer->offset = calloc(mh, sizeof *layer->offset);
     int64_t low_raw = 0, high_raw = 0;
-    for (int c = 0; c < layer->mh; c++) {
+    for (int c = 0; c < rows; c++) {
         for (int i = 0; i < layer->mw; i++)
             layer->weight[c * layer->mw + i] = layer->ternary ? pick(test, -1, 1) : 2 * pick(test, 0, 1) - 1;
         int low, high;
@@ -98,13 +100,14 @@ static void write_weights(const struct layer *layer, const char *name)
     int sf = ceil_div(layer->mw, layer->simd), nf = ceil_div(layer->mh, layer->pe), planes = layer->ternary ? 2 : 1;
     struct words image;
     words_open(&image, name, planes * layer->pe * layer->simd);
-    for (int word = 0; word < sf * nf; word++) {
+    for (int word = 0; word < layer->groups * sf * nf; word++) {
+        int row = word / (sf * nf) * layer->mh; /* the group's first */
         for (int p = 0; p < layer->pe; p++) {
-            int c = word / sf * layer->pe + p, base = p * planes * layer->simd;
+            int c = word / sf % nf * layer->pe + p, base = p * planes * layer->simd;
             for (int s = 0; s < layer->simd; s++) {
                 int i = word % sf * layer->simd + s, real = c < layer->mh && i < layer->mw;
-                int w = real ? layer->weight[c * layer->mw + i] : layer->ternary ? 0 : 1;
-                if (real && !layer->raw && layer->falling[c])
+                int w = real ? layer->weight[(row + c) * layer->mw + i] : layer->ternary ? 0 : 1;
+                if (real && !layer->raw && layer->falling[row + c])
                     w = -w;
                 words_put(&image, base + s, 1, w >= 0);
                 if (layer->ternary)
@@ -126,17 +129,20 @@ void layer_write(struct test *test, const struct layer *layer, const char *name)
     write_weights(layer, weights);
     struct words image;
     words_open(&image, starts, layer->pe * layer->acc);
-    for (int nf = 0; nf < ceil_div(layer->mh, layer->pe); nf++) {
-        for (int p = 0; p < layer->pe && nf * layer->pe + p < layer->mh; p++)
-            words_put(&image, p * layer->acc, layer->acc, start_value(layer, nf * layer->pe + p));
+    int folds = ceil_div(layer->mh, layer->pe);
+    for (int fold = 0; fold < layer->groups * folds; fold++) {
+        int c = fold % folds * layer->pe;
+        for (int p = 0; p < layer->pe && c + p < layer->mh; p++)
+            words_put(&image, p * layer->acc, layer->acc, start_value(layer, fold / folds * layer->mh + c + p));
         words_write(&image);
     }
     words_close(&image);
     fprintf(test->dut,
-            "  qnn_mvu_%s #(.MW(%d), .MH(%d), .SIMD(%d), .PE(%d), .ABITS(%d), .BIPOLAR(%d), .ACC(%d), .RAW(%d), "
+            "  qnn_mvu_%s #(.MW(%d), .MH(%d), .GROUPS(%d), .SIMD(%d), .PE(%d), .ABITS(%d), .BIPOLAR(%d), .ACC(%d), "
+            ".RAW(%d), "
             ".REGISTERED(%d),\n",
-            layer->ternary ? "ternary" : "binary", layer->mw, layer->mh, layer->simd, layer->pe, layer->abits,
-            layer->bipolar, layer->acc, layer->raw, layer->registered);
+            layer->ternary ? "ternary" : "binary", layer->mw, layer->mh, layer->groups, layer->simd, layer->pe,
+            layer->abits, layer->bipolar, layer->acc, layer->raw, layer->registered);
     if (!layer->ternary)
         fprintf(test->dut, "    .RECODE(%d),\n", layer->recode);
     fprintf(test->dut,
@@ -145,16 +151,17 @@ void layer_write(struct test *test, const struct layer *layer, const char *name)
             weights, starts, name);
 }
 
-void layer_apply(const struct layer *layer, const int *x, int64_t *y)
+void layer_apply(const struct layer *layer, int group, const int *x, int64_t *y)
 {
     for (int c = 0; c < layer->mh; c++) {
+        int row = group * layer->mh + c;
         int64_t sum = 0;
         for (int i = 0; i < layer->mw; i++)
-            sum += layer->weight[c * layer->mw + i] * x[i];
+            sum += layer->weight[row * layer->mw + i] * x[i];
         if (layer->raw)
-            y[c] = sum + layer->offset[c];
+            y[c] = sum + layer->offset[row];
         else
-            y[c] = (sum >= layer->threshold[c]) != layer->falling[c];
+            y[c] = (sum >= layer->threshold[row]) != layer->falling[row];
     }
 }
 
@@ -209,14 +216,14 @@ void case_mvu(struct test *test)
           test->dut);
     int *x = calloc((size_t)layer.mw, sizeof *x);
     int64_t *y = calloc((size_t)layer.mh, sizeof *y);
-    for (int frame = 0; frame < test->frames; frame++) {
+    for (int vector = 0; vector < test->frames * layer.groups; vector++) {
         for (int i = 0; i < layer.mw; i++)
             x[i] = random_input(test, &layer);
-        layer_apply(&layer, x, y);
+        layer_apply(&layer, vector % layer.groups, x, y);
         write_input(test, &layer, x);
         write_output(test, &layer, y);
     }
-    test->period = cycles(&layer);
+    test->period = layer.groups * cycles(&layer);
     test_end(test);
     free(x);
     free(y);
@@ -260,7 +267,7 @@ void case_chain(struct test *test)
             x[i] = random_input(test, &layer[0]);
         write_input(test, &layer[0], x);
         for (int k = 0; k < 3; k++) {
-            layer_apply(&layer[k], x, y);
+            layer_apply(&layer[k], 0, x, y);
             for (int i = 0; k < 2 && i < layer[k].mh; i++)
                 x[i] = layer[k + 1].bipolar ? 2 * (int)y[i] - 1 : (int)y[i];
         }
