@@ -18,12 +18,16 @@
 #include "runtime/numeric/unit.h"
 #include "runtime/numeric/weights.h"
 #include "runtime/ops/activation.h"
+#include "runtime/ops/augment.h"
 #include "runtime/ops/batchnorm.h"
 #include "runtime/ops/calibrate.h"
+#include "runtime/ops/conv.h"
 #include "runtime/ops/dense.h"
 #include "runtime/ops/dropout.h"
 #include "runtime/ops/input.h"
+#include "runtime/ops/join.h"
 #include "runtime/ops/mode.h"
+#include "runtime/ops/pool.h"
 #include "runtime/ops/weights.h"
 #include "runtime/optimizer.h"
 #include "runtime/schedule.h"
@@ -35,9 +39,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* One batch: rows of a split that are gathered by index, and what they should give. */
+/* One batch: rows of samples that are gathered by index, and what they should give. */
 struct qnn_batch {
-    const void *samples;   /* of the whole split, elements as in the data set */
+    const void *samples;   /* elements as in the data set: the whole split, or the augmented batch alone */
     const uint32_t *index; /* [batch] row numbers */
     const int32_t *label;  /* [batch]; NULL for regression */
     const float *target;   /* [batch][outputs]; NULL for classification */
@@ -63,7 +67,7 @@ struct qnn_stored {
     size_t offset;    /* in the block */
     enum qnn_dtype dtype;
     size_t rank;
-    size_t shape[2];
+    size_t shape[QNN_TENSOR_MAX_RANK];
     enum qnn_place place;
     double low, high;
 };
@@ -88,6 +92,7 @@ struct qnn_program {
 
     struct qnn_data_source data;
     size_t validation; /* the last n training samples; 0: the test set decides nothing, the last epoch is kept */
+    struct qnn_augment augment; /* of training samples; nothing where its count is 0 */
     int epochs, patience, estimate_batches;
     uint64_t seed;
     const struct qnn_schedule *lr;

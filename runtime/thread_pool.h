@@ -1,7 +1,8 @@
 /*
  * The one pool of threads that every kernel of a trainer uses.
  *
- * A kernel splits its work by `qnn_parallel`; nothing else in the process computes in threads of its own.
+ * A kernel splits its work by `qnn_parallel`; nothing else in the process computes in threads of its own (the thread of
+ * trainer/prefetch.c only copies samples).
  * The partition depends only on (count, grain, number of threads), so the same program with the same seed and the
  * same number of threads gives the same bytes. The caller is thread 0 and works too; with one thread all runs inline.
  *

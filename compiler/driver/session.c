@@ -179,7 +179,11 @@ static enum status load_test_data(struct session *session, struct qnn_dataset *d
     static const enum qnn_element elements[ELEMENT_TYPE_COUNT] = {
         [ELEMENT_U8] = QNN_U8, [ELEMENT_I8] = QNN_I8, [ELEMENT_F32] = QNN_F32};
     static const enum qnn_source_kind kinds[DATA_KIND_COUNT] = {
-        [DATA_IDX] = QNN_SOURCE_IDX, [DATA_CSV] = QNN_SOURCE_CSV};
+        [DATA_IDX] = QNN_SOURCE_IDX,
+        [DATA_CSV] = QNN_SOURCE_CSV,
+        [DATA_CIFAR10] = QNN_SOURCE_CIFAR10,
+        [DATA_NPY] = QNN_SOURCE_NPY,
+    };
     const struct model *model = session->model;
     if (model->data.kind == DATA_NONE)
         return session_fail(session, "%s: the program has no data section, so there are no test samples",
@@ -193,11 +197,19 @@ static enum status load_test_data(struct session *session, struct qnn_dataset *d
         .holdout = (size_t)model->data.holdout,
         .outputs = classes ? 0 : (size_t)output->output.outputs,
         .element = elements[input->input.type],
+        .files = {[QNN_SPLIT_TEST] = {model->data.files[1].samples, model->data.files[1].labels}},
+    };
+    const struct qnn_dataset_need need = {
+        .element = source.element,
+        .height = (size_t)input->shape.height,
+        .width = (size_t)input->shape.width,
+        .channels = (size_t)input->shape.channels,
+        .classes = classes ? output->output.outputs : 0,
+        .outputs = source.outputs,
     };
     if (!qnn_data_load(&source, session->options.value[OPTION_DATA], QNN_SPLIT_TEST, data, session->error))
         return STATUS_SYSTEM;
-    if (qnn_dataset_check(data, source.name, source.element, shape_count(input->shape),
-                          classes ? output->output.outputs : 0, source.outputs, session->error))
+    if (qnn_dataset_check(data, source.name, &need, session->error))
         return STATUS_OK;
     qnn_dataset_free(data);
     return STATUS_SYSTEM;

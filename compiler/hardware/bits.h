@@ -28,4 +28,15 @@ static inline int ceil_div(int64_t value, int64_t by)
     return (int)((value + by - 1) / by);
 }
 
+/* Of two positive numbers. */
+static inline int greatest_common_divisor(int a, int b)
+{
+    while (b) {
+        const int rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return a;
+}
+
 #endif

@@ -6,11 +6,12 @@
 #include "hardware/channel.h"
 #include "hardware/hardware.h"
 #include "hardware/part.h"
+#include "hardware/buffer.h"
 #include "hardware/size.h"
 
 #include <string.h>
 
-enum { MAX_THRESHOLD_BITS = 4, LEAST_MULTIPLIER_BITS = 2 };
+enum { MAX_THRESHOLD_BITS = 4, MAX_TABLE_BITS = 8, MAX_INPUT_BITS = 16, LEAST_MULTIPLIER_BITS = 2 };
 
 /* Whether every channel has the same thresholds, so that one code table serves all elements. */
 static bool shares_function(const struct int_unit *unit)
@@ -39,7 +40,9 @@ static enum engine_tail choose_tail(const struct int_unit *unit, const struct ha
         return TAIL_AFFINE;
     if (unit->plan->kind == UNIT_CLASS)
         return !plan->logits && accumulator_decides(unit) ? TAIL_NONE : TAIL_AFFINE;
-    if (!unit->plan->linear && shares_function(unit))
+    if (unit->plan->quantizer == QNN_QUANTIZER_NONE)
+        return TAIL_NONE;
+    if (!unit->plan->linear && unit->input.bits <= MAX_TABLE_BITS && shares_function(unit))
         return TAIL_TABLE;
     if (unit->output.bits == 1)
         return unit->plan->linear ? TAIL_SIGN : TAIL_THRESHOLD;
@@ -52,7 +55,7 @@ static int accumulator_bits(const struct hw_engine *engine)
     const struct int_unit *unit = engine->unit;
     int64_t lo = 0, hi = 0, most = 0;
     for (size_t c = 0; c < unit->plan->channels; c++) {
-        if (engine->kind == ENGINE_QUANTIZE) {
+        if (engine->kind != ENGINE_MVU) {
             lo = unit->acc_lo[c] < lo ? unit->acc_lo[c] : lo;
             hi = unit->acc_hi[c] + 1 > hi ? unit->acc_hi[c] + 1 : hi;
             continue;
@@ -100,10 +103,7 @@ static int32_t *code_table(const struct int_unit *unit, struct arena *arena)
             n = 2 * raw - 1;
         else if (unit->input.kind == CODE_SIGNED)
             n = raw >= size / 2 ? raw - size : raw;
-        int32_t count = 0;
-        for (int level = 0; level < thresholds->levels; level++)
-            count += n >= thresholds->values[level];
-        table[raw] = thresholds->flip[0] ? thresholds->levels - count : count;
+        table[raw] = int_threshold_code(thresholds, 0, n);
     }
     return table;
 }
@@ -127,28 +127,50 @@ static void name_memories(struct hw_engine *engine, struct arena *arena)
         engine->memories[MEMORY_WEIGHTS].style = linear->hardware.memory;
 }
 
-static void build_engine(struct hw_engine *engine, const struct int_unit *unit, const struct hardware_plan *plan,
-                         struct arena *arena)
+static const enum engine_kind kinds[UNIT_SOURCE_COUNT] = {
+    [UNIT_COPY] = ENGINE_QUANTIZE, [UNIT_DENSE] = ENGINE_MVU,    [UNIT_CONV] = ENGINE_MVU,     [UNIT_ADD] = ENGINE_ADD,
+    [UNIT_CONCAT] = ENGINE_CONCAT, [UNIT_MAXPOOL] = ENGINE_POOL, [UNIT_SUMPOOL] = ENGINE_POOL,
+};
+
+/* The code of taps outside as the engine takes its input. */
+static int pad_bits(const struct int_unit *unit)
 {
+    const int32_t code = unit->plan->pad_code;
+    if (unit->input.kind == CODE_BIPOLAR)
+        return code > 0;
+    return unit->input.kind == CODE_SIGNED ? code + (1 << (unit->input.bits - 1)) : code;
+}
+
+static void choose_operands(struct hw_engine *engine, const struct hardware_plan *plan)
+{
+    const struct model_node *linear = engine->unit->plan->linear;
+    engine->ternary = engine->unit->weight_kind == WEIGHT_TERNARY;
+    engine->registered_operands =
+        linear->hardware.operands == OPERANDS_REGISTERED ||
+        (linear->hardware.operands == OPERANDS_AUTO && plan->clock_hz >= hw_part(plan->target)->registered_from_hz);
+}
+
+/* Bits of a pool's or a join's results as its template gives them: sums of a window as wide as any codes of those bits could
+ * make them. */
+static int result_bits(const struct hw_engine *engine)
+{
+    const struct int_unit *unit = engine->unit;
+    if (unit->plan->source != UNIT_SUMPOOL)
+        return unit->output.bits;
+    const int64_t taps = (int64_t)unit->plan->fan_in, bits = unit->input.kind == CODE_BIPOLAR ? 2 : unit->input.bits;
+    if (unit->input.kind == CODE_UNSIGNED)
+        return bits_unsigned(taps * (((int64_t)1 << bits) - 1));
+    return bits_signed(-taps * ((int64_t)1 << (bits - 1)), 0);
+}
+
+static void build_tail(struct hw_engine *engine, const struct hardware_plan *plan, struct arena *arena)
+{
+    const struct int_unit *unit = engine->unit;
     const struct hw_part *part = hw_part(plan->target);
-    const struct model_node *linear = unit->plan->linear;
     const struct qnn_requant *requant = int_requant(unit);
-    *engine = (struct hw_engine){
-        .unit = unit,
-        .identifier = unit->plan->identifier,
-        .kind = linear ? ENGINE_MVU : ENGINE_QUANTIZE,
-        .tail = choose_tail(unit, plan),
-        .elements_in = (int)(linear ? unit->plan->fan_in : unit->plan->channels),
-        .elements_out = (int)unit->plan->channels,
-        .in_bits = unit->input.bits,
-        .ternary = linear && unit->weight_kind == WEIGHT_TERNARY,
-        .signed_input = unit->input.kind == CODE_SIGNED,
-    };
-    if (linear)
-        engine->registered_operands =
-            linear->hardware.operands == OPERANDS_REGISTERED ||
-            (linear->hardware.operands == OPERANDS_AUTO && plan->clock_hz >= part->registered_from_hz);
-    engine->acc_bits = accumulator_bits(engine);
+    engine->tail = choose_tail(unit, plan);
+    const bool sums = engine->kind == ENGINE_MVU || engine->kind == ENGINE_QUANTIZE;
+    engine->acc_bits = engine->acc_least = sums ? accumulator_bits(engine) : result_bits(engine);
     engine->out_bits = unit->plan->kind == UNIT_CODES ? unit->output.bits
                        : engine->tail == TAIL_AFFINE  ? unit->value_bits
                                                       : engine->acc_bits;
@@ -158,19 +180,75 @@ static void build_engine(struct hw_engine *engine, const struct int_unit *unit, 
         size_multiply(engine, unit->multiplier, unit->addend, 0, part->multiplier);
     if (engine->tail == TAIL_TABLE)
         engine->table = code_table(unit, arena);
+}
+
+static void build_engine(struct hw_engine *engine, const struct int_unit *unit, const struct hardware_plan *plan,
+                         struct arena *arena)
+{
+    const struct unit_plan *source = unit->plan;
+    *engine = (struct hw_engine){
+        .unit = unit,
+        .identifier = source->identifier,
+        .kind = kinds[source->source],
+        .elements_in = (int)(source->linear ? source->fan_in : source->channels),
+        .elements_out = (int)source->channels / source->groups,
+        .vectors = (int)unit_positions(source) * source->groups,
+        .groups = source->groups,
+        .in_bits = unit->input.bits,
+        .signed_input = unit->input.kind == CODE_SIGNED,
+        .window.pad = pad_bits(unit),
+    };
+    if (source->linear)
+        choose_operands(engine, plan);
+    build_tail(engine, plan, arena);
     name_memories(engine, arena);
 }
 
 /* More than four bits need multiply and shift: 2^bits - 1 stored thresholds a channel are no hardware. */
-static bool check_tail(const struct hw_engine *engine, const struct hw_graph *graph, struct sink *sink)
+static bool check_tail(const struct hw_engine *engine, struct sink *sink)
 {
     if (engine->tail != TAIL_THRESHOLD || engine->unit->output.bits <= MAX_THRESHOLD_BITS)
         return true;
-    (void)graph;
     sink_report(sink, DIAGNOSTIC_NO_REQUANTIZER, engine->unit->plan->end->span,
                 "layer '%s' has %d-bit codes that are no (M*acc + B) >> F, and stored thresholds end at %d bits",
                 engine->unit->plan->name, engine->unit->output.bits, MAX_THRESHOLD_BITS);
     sink_hint(sink, "use fewer bits here, or let nothing but a relu stand between batch norm and quantizer");
+    return false;
+}
+
+/* What a matrix-vector unit multiplies is at most sixteen bits wide. */
+static bool check_input(const struct hw_engine *engine, struct sink *sink)
+{
+    const struct unit_plan *plan = engine->unit->plan;
+    if (engine->kind != ENGINE_MVU || engine->in_bits <= MAX_INPUT_BITS)
+        return true;
+    sink_report(sink, DIAGNOSTIC_WIDE_INPUT, plan->node->span,
+                "layer '%s' reads sums of %d bits, and matrix-vector units end at %d", plan->name, engine->in_bits,
+                MAX_INPUT_BITS);
+    sink_hint(sink, "put a quantizer (`sign`, `quantize(...)`) before it");
+    return false;
+}
+
+/* Along one dimension: the first window reaches the operand, and so does the last. */
+static bool reaches(int taps, int dilation, int stride, int pad, int size, int outputs)
+{
+    return pad <= (taps - 1) * dilation && (outputs - 1) * stride < pad + size;
+}
+
+/* qnn_window reads at least one row and one column of the operand for every window. */
+static bool check_window(const struct hw_engine *engine, struct sink *sink)
+{
+    const struct unit_plan *plan = engine->unit->plan;
+    const struct model_window *window = plan->window;
+    const struct shape in = plan->in_shape[0], out = plan->shape;
+    if (!window ||
+        (reaches(window->kernel_height, window->dilation, window->stride_height, window->pad_top, in.height,
+                 out.height) &&
+         reaches(window->kernel_width, window->dilation, window->stride_width, window->pad_left, in.width, out.width)))
+        return true;
+    sink_report(sink, DIAGNOSTIC_WINDOW_IN_PADDING, plan->node->span,
+                "windows of layer '%s' lie in its padding, rows or columns of them as a whole", plan->name);
+    sink_hint(sink, "use less padding: at most (k - 1) * dilation");
     return false;
 }
 
@@ -185,11 +263,13 @@ struct hw_graph *hw_build(const struct int_graph *integer, struct arena *arena, 
     bool fine = true;
     for (size_t i = 0; i < graph->engine_count; i++) {
         build_engine(&graph->engines[i], &integer->units[i], plan, arena);
-        fine = check_tail(&graph->engines[i], graph, sink) && fine;
+        fine = check_tail(&graph->engines[i], sink) && fine;
+        fine = check_input(&graph->engines[i], sink) && check_window(&graph->engines[i], sink) && fine;
     }
     const struct unit_plan *last = integer->units[integer->unit_count - 1].plan;
     graph->class_bits = last->kind == UNIT_CLASS ? bits_unsigned((int64_t)last->channels - 1) : 0;
     if (!fine || !hw_size(graph, sink))
         return NULL;
+    hw_connect(graph, arena);
     return graph;
 }

@@ -1,8 +1,6 @@
 /* The constants that take an engine's sum to the accumulator of the integer graph. */
 #include "hardware/channel.h"
 
-enum { I8_BIAS = 128 };
-
 struct hw_channel hw_channel(const struct hw_engine *engine, size_t channel, bool negated)
 {
     const struct int_unit *unit = engine->unit;
@@ -20,7 +18,7 @@ struct hw_channel hw_channel(const struct hw_engine *engine, size_t channel, boo
     const int64_t nonzero = positive + negative, top = ((int64_t)1 << engine->in_bits) - 1;
     if (unit->input.kind == CODE_BIPOLAR)
         return (struct hw_channel){.start = -nonzero, .gain = 2, .most = nonzero};
-    const int64_t bias = engine->signed_input ? I8_BIAS * (positive - negative) : 0;
+    const int64_t half = (top + 1) / 2, bias = engine->signed_input ? half * (positive - negative) : 0;
     return (struct hw_channel){.start = -top * negative - bias, .gain = 1, .most = top * nonzero};
 }
 

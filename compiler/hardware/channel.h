@@ -4,7 +4,8 @@
  * The engine adds S = sum over non-zero weights of (x xor all-ones where the weight is -1): never negative, no subtraction.
  * With L = 2^bits - 1, NZ non-zero weights, NEG of them -1:
  *     bipolar input:   acc = 2*S - NZ          unsigned input: acc = S - L*NEG
- * An i8 input n enters as the unsigned n + 128, which adds 128 * sum(w) to the sum; the constant takes it back.
+ * A signed input n of k bits enters as the unsigned n + 2^(k-1), which adds 2^(k-1) * sum(w); the constant takes it back.
+ * Taps outside read the padding's code in the same way and need nothing of their own.
  * So acc = gain * S + start, with gain 2 or 1.
  */
 #ifndef QNN_HARDWARE_CHANNEL_H

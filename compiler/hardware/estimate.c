@@ -48,16 +48,6 @@ static void add_memory(struct estimate_terms *terms, const struct memory_place *
     terms->memory_blocks += place->blocks;
 }
 
-static int greatest_common_divisor(int a, int b)
-{
-    while (b) {
-        const int rest = a % b;
-        a = b;
-        b = rest;
-    }
-    return a;
-}
-
 /* qnn_dwc from `in` to `out` elements of `bits` each, vectors of `count`: its store counts in the widths' common part. */
 static void add_converter(struct estimate_terms *terms, int in, int out, int count, int bits)
 {
@@ -78,14 +68,6 @@ static void add_converter(struct estimate_terms *terms, int in, int out, int cou
     }
 }
 
-/* Bits of qnn_mvu_core's sum of one beat. */
-static int beat_sum_bits(const struct hw_engine *engine)
-{
-    if (engine->in_bits > 1)
-        return bits_unsigned((int64_t)engine->simd * ((1 << engine->in_bits) - 1));
-    return bits_unsigned(engine->simd - 1);
-}
-
 static enum estimate_term datapath_term(const struct hw_engine *engine)
 {
     if (engine->in_bits > 1)
@@ -101,7 +83,7 @@ static void add_matrix_vector(struct estimate_terms *terms, const struct hw_engi
     terms->value[TERM_COUNTERS] = counter_bits(beats) + counter_bits(beats * passes);
     terms->value[TERM_PARITY] = engine->recoded ? simd : 0;
     terms->value[datapath_term(engine)] = pe * simd * (engine->in_bits > 1 ? 2 * engine->in_bits + 1 : 1);
-    terms->value[TERM_SUM] = pe * (beat_sum_bits(engine) + 1);
+    terms->value[TERM_SUM] = pe * (hw_beat_bits(engine) + 1);
     terms->value[TERM_ACCUMULATOR] = pe * engine->acc_bits;
     if (passes == 1) {
         terms->value[TERM_INPUT] = columns;
@@ -165,16 +147,72 @@ static void add_result(struct estimate_terms *terms, const struct hw_graph *grap
         terms->value[TERM_VALUES] = (double)(engine->out_beats + 1) * engine->pe * engine->out_bits;
 }
 
+/* Counters and addresses of a window: of its place in the rows, its taps, columns and blocks of channels. */
+static int window_counter_bits(const struct hw_engine *engine)
+{
+    const struct unit_plan *plan = engine->unit->plan;
+    const struct shape in = plan->in_shape[0];
+    const int row = (int)(engine->window.beats_in / in.height), blocks = row / in.width;
+    const int rows = engine->window.slots * row;
+    return 3 * counter_bits(rows) + 2 * counter_bits(row) + 3 * counter_bits(in.height) + 2 * counter_bits(in.width) +
+           counter_bits(plan->window->kernel_height) + counter_bits(plan->window->kernel_width) + counter_bits(blocks);
+}
+
+static void add_window(struct estimate_terms *terms, const struct hw_engine *engine, enum target_part target)
+{
+    const struct hw_window *window = &engine->window;
+    const struct model_window *shape = engine->unit->plan->window;
+    const double word = (double)window->lanes * engine->in_bits;
+    if (!window->slots)
+        return;
+    terms->value[TERM_WINDOW] = 1;
+    terms->value[TERM_ADDRESSES] = window_counter_bits(engine);
+    terms->value[TERM_TAP] = word;
+    if (window->form == WINDOW_PARALLEL) {
+        const double columns = (double)((shape->kernel_width - 1) * shape->dilation) * shape->kernel_height;
+        terms->value[TERM_TAP] = word * shape->kernel_height * shape->kernel_width;
+        terms->value[TERM_DELAY] = columns * engine->unit->plan->in_shape[0].channels * engine->in_bits;
+        terms->value[TERM_TURN] = word * shape->kernel_height * (window->slots - 1);
+    }
+    for (int i = 0; i < window->line_count; i++) {
+        const struct memory_place place = memory_place(window->line_width, window->line_depth, MEMORY_AUTO, target);
+        add_memory(terms, &place);
+    }
+}
+
+/* What stands in front of an engine: converters, the window and its rows. */
+static void add_front(struct estimate_terms *terms, const struct hw_graph *graph, const struct hw_engine *engine,
+                      enum target_part target)
+{
+    const struct unit_plan *plan = engine->unit->plan;
+    for (int port = 0; port < plan->input_count; port++)
+        add_converter(terms, hw_lanes_to(graph, engine, port), engine->lanes_in, hw_frame_in(engine, port),
+                      engine->in_bits);
+    add_window(terms, engine, target);
+    if (plan->source == UNIT_CONV)
+        add_converter(terms, hw_window_lanes_out(engine), engine->simd, engine->elements_in, engine->in_bits);
+}
+
+/* Pools and joins: their sums or comparisons, a register a lane. */
+static void add_lanes(struct estimate_terms *terms, const struct hw_engine *engine)
+{
+    terms->value[TERM_ELEMENTWISE] = 1;
+    if (engine->kind == ENGINE_POOL)
+        terms->value[TERM_REDUCE] = (double)engine->pe * engine->acc_bits;
+    else if (engine->kind == ENGINE_ADD || engine->kind == ENGINE_CONCAT)
+        terms->value[TERM_JOIN] = (double)engine->pe * engine->out_bits;
+}
+
 struct estimate_terms estimate_terms(const struct hw_graph *graph, const struct hw_engine *engine)
 {
     struct estimate_terms terms = {0};
     const enum target_part target = target_of(graph);
-    const int lanes_in = engine == graph->engines ? graph->input_elements : engine[-1].pe;
-    add_converter(&terms, lanes_in, engine->simd, engine->elements_in, engine->in_bits);
+    add_front(&terms, graph, engine, target);
     if (engine->kind == ENGINE_MVU)
         add_matrix_vector(&terms, engine, target);
     else
-        terms.value[TERM_ELEMENTWISE] = 1;
+        add_lanes(&terms, engine);
+    add_converter(&terms, engine->pe, engine->lanes_out, engine->elements_out, engine->out_bits);
     add_tail(&terms, engine, target);
     if (engine == &graph->engines[graph->engine_count - 1])
         add_result(&terms, graph, engine);
@@ -210,5 +248,6 @@ struct hw_estimate hw_estimate_engine(const struct hw_graph *graph, const struct
     for (int role = 0; role < MEMORY_ROLE_COUNT; role++)
         if (engine->memories[role].name)
             estimate.memory_bits += memory_bits(&engine->memories[role]);
+    estimate.memory_bits += window_bits(&engine->window);
     return estimate;
 }

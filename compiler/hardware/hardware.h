@@ -1,10 +1,12 @@
 /*
- * The hardware graph: the integer graph as a chain of streaming engines, each with its folding, its memories and the
- * plumbing in front of it. What the Verilog emitter writes and the report counts.
+ * The hardware graph: the integer graph as streaming engines, one per unit, each with its folding, its memories and the
+ * plumbing in front of it; and the edges between them. What the Verilog emitter writes and the report counts.
  *
- * A frame is one sample. A vector is one unit's input or output of that frame (fully connected: one vector a frame).
- * An engine takes a vector as `in_beats` beats of `simd` elements and gives `out_beats` beats of `pe` elements; the last
- * beat of each may be partly padding. Between two engines stands a width converter where pe and simd differ.
+ * A frame is one sample; a tensor is streamed in (h, w, c) order. A vector is what one pass of an engine works on: the whole
+ * input of a dense layer, the window of one output position and group of channels of a convolution, the channels of one
+ * position elsewhere. An engine takes a vector as `in_beats` beats of `simd` elements and gives `out_beats` beats of `pe`
+ * elements. The last beat of each may be partly padding; the stream between two engines has padding only where a frame is
+ * one vector (`lanes_out` divides the vector otherwise), so that its reader may cut it as it likes.
  */
 #ifndef QNN_HARDWARE_H
 #define QNN_HARDWARE_H
@@ -17,10 +19,38 @@
 #include <stdint.h>
 
 enum engine_kind {
-    ENGINE_QUANTIZE, /* a unit without linear part: codes to codes, element by element */
-    ENGINE_MVU,      /* matrix-vector unit: PE rows x SIMD columns a cycle */
+    ENGINE_QUANTIZE, /* a copy with stages: codes to codes, element by element */
+    ENGINE_MVU,      /* dense and conv, a matrix-vector unit: PE rows x SIMD columns a cycle */
+    ENGINE_POOL,     /* the largest or smallest code, or the sum, of a window */
+    ENGINE_ADD,      /* the sum of two streams */
+    ENGINE_CONCAT,   /* the channels of two streams side by side */
     ENGINE_KIND_COUNT
 };
+
+/* What cuts a tensor into the windows of its output positions. */
+enum window_form {
+    WINDOW_NONE,       /* nothing: dense, 1x1 windows that leave out no position, element by element */
+    WINDOW_SEQUENTIAL, /* qnn_window: tap after tap */
+    WINDOW_PARALLEL,   /* qnn_window_parallel: all taps in one beat */
+    WINDOW_WHOLE,      /* qnn_accumulate: the sum over all positions, which needs no window */
+    WINDOW_FORM_COUNT
+};
+
+struct hw_window {
+    enum window_form form;
+    int lanes;        /* elements a beat in front of it; divides the channels of a group */
+    int groups;       /* of channels, played one after the other: those of the convolution; of a pool one per `lanes` */
+    int pad;          /* bits of the code that taps outside read, as the engine takes its input */
+    int64_t beats_in; /* a frame */
+    int64_t read_cycles;        /* a frame, to give all vectors: in sequential form its beats */
+    int slots;                  /* rows that it keeps; 0: none */
+    int line_count;             /* memories that hold them */
+    int line_width, line_depth; /* of each */
+};
+static inline int64_t window_bits(const struct hw_window *window)
+{
+    return (int64_t)window->line_count * window->line_width * window->line_depth;
+}
 
 /* What turns an engine's accumulators into its result. */
 enum engine_tail {
@@ -29,7 +59,7 @@ enum engine_tail {
     TAIL_THRESHOLD, /* stored thresholds, counted */
     TAIL_REQUANT,   /* clip((M*acc + B) >> F) */
     TAIL_AFFINE,    /* the last unit: M*acc + B, whole */
-    TAIL_NONE,      /* the last unit with one shared M > 0 and no B: the accumulator itself decides */
+    TAIL_NONE, /* the sums themselves: pools, joins, raw accumulators; the last unit with one shared M > 0 and no B */
     ENGINE_TAIL_COUNT
 };
 
@@ -71,25 +101,47 @@ struct hw_engine {
     enum engine_kind kind;
     enum engine_tail tail;
     int elements_in, elements_out; /* of a vector: MW and MH */
-    int in_bits, out_bits;         /* of an element; TAIL_AFFINE, TAIL_NONE: of a value */
+    int vectors;                   /* a frame: positions * groups */
+    int groups;                    /* of channels of a convolution, vectors of each in turn; 1 elsewhere */
+    int in_bits, out_bits;         /* of an element; of the last engine: of a value */
     int simd, pe;
-    int in_beats, out_beats; /* SF = ceil(MW / simd), NF = ceil(MH / pe) */
+    int lanes_in;            /* elements a beat behind the first width converter of each port */
+    int lanes_out;           /* elements a beat of the stream that leaves */
+    int in_beats, out_beats; /* of a vector: SF = ceil(MW / simd), NF = ceil(MH / pe) */
+    struct hw_window window;
     bool ternary;
     bool registered_operands;
-    bool recoded;      /* weights hold parities of triples (rtl_templates/README.md) */
-    bool signed_input; /* i8: engines take n + 128, and the constants take it back */
-    int acc_bits;      /* of the accumulator as the engine keeps it */
+    bool recoded; /* weights hold parities of triples (rtl_templates/README.md) */
+    bool
+        signed_input; /* codes in two's complement: a matrix-vector unit takes n + 2^(in_bits-1), the constants take it back */
+    int acc_bits;  /* of the accumulator as the engine keeps it: */
+    int acc_least; /* what its values need, or more where the sum of one beat does */
     struct hw_multiply multiply;
-    int64_t cycles; /* a frame, undisturbed: in_beats * out_beats (ENGINE_QUANTIZE: out_beats), or its multipliers' */
+    int64_t cycles; /* a frame, undisturbed: the most of what its parts take */
     struct hw_memory memories[MEMORY_ROLE_COUNT];
     int32_t *table;     /* TAIL_TABLE: code of every input code, [2^in_bits] */
     bool folding_asked; /* by a fold rule */
 };
 
+/* A stream from an engine, or the network's input, to a port of an engine. Several from one engine are a fork. */
+struct hw_edge {
+    int from;        /* engine, -1: the input */
+    int to, port;    /* engine, 0 or 1 */
+    int lanes, bits; /* a beat, as `from` gives it */
+    int64_t beats;   /* a frame */
+    /* Words of the FIFO in front of `to`, 0: none. Where two branches of a fork meet, the shorter one waits for the longer:
+     * `deadlock` words are the beats that the longer takes before its first result, without them both would wait for ever;
+     * `depth` words are those that are waiting at the most while nobody is held up (buffer.c). */
+    int64_t depth, deadlock;
+    const char *derivation; /* of depth, in words; NULL without a FIFO */
+};
+
 struct hw_graph {
     const struct int_graph *integer;
-    struct hw_engine *engines;
+    struct hw_engine *engines; /* as the units of the integer graph */
     size_t engine_count;
+    struct hw_edge *edges; /* by reader, then port */
+    size_t edge_count;
     int input_bits;        /* of an element on the input stream, before byte padding */
     int input_elements;    /* a beat */
     int64_t input_cycles;  /* beats of one frame on the input stream */
@@ -112,8 +164,29 @@ void hw_verify(const struct hw_graph *graph);
 /* Frames a second at the asked clock. */
 double hw_frames_per_second(const struct hw_graph *graph);
 
-/* Fills in what follows from simd and pe: beats, cycles, multipliers, memory shapes. */
+/* Elements of a tensor: of the input of a port, and of the output. */
+static inline int hw_frame_in(const struct hw_engine *engine, int port)
+{
+    return (int)shape_count(engine->unit->plan->in_shape[port]);
+}
+static inline int hw_frame_out(const struct hw_engine *engine)
+{
+    return engine->vectors * engine->elements_out;
+}
+/* Elements a beat of what a port reads, as the graph stands. */
+int hw_lanes_to(const struct hw_graph *graph, const struct hw_engine *engine, int port);
+
+/* Fills in what follows from simd and pe: beats, window, cycles, multipliers, memory shapes. Elementwise engines, pools and
+ * joins have simd = pe. */
 void hw_fold(struct hw_engine *engine, int pe, int simd, const struct hardware_plan *plan);
+/* Bits of a matrix-vector unit's sum of one beat. */
+int hw_beat_bits(const struct hw_engine *engine);
+/* Elements a beat behind the window of a convolution; those in front where there is none. */
+int hw_window_lanes_out(const struct hw_engine *engine);
+/* Whether an engine that is no matrix-vector unit can work on that many elements a beat. */
+bool hw_lanes_fit(const struct hw_engine *engine, int lanes);
+/* Thresholds of a channel in memory, 2^out_bits - 1: one more than an int has levels (memory.c). */
+int hw_stored_levels(const struct hw_engine *engine);
 /* Cycles of one product of TAIL_REQUANT and TAIL_AFFINE; 1 for every other tail. */
 int hw_product_cycles(const struct hw_engine *engine);
 
@@ -122,7 +195,7 @@ int hw_product_cycles(const struct hw_engine *engine);
 struct hw_estimate {
     double luts, flip_flops;
     int64_t lutram_sites, memory_blocks; /* the latter in units of the target's smallest block */
-    int64_t memory_bits;                 /* of weights, starts and constants: a count, not an estimate */
+    int64_t memory_bits; /* of weights, starts, constants and rows of windows: a count, not an estimate */
 };
 /* The engine's input beat is taken from the graph as it stands: from the engine before it, or the input stream. */
 struct hw_estimate hw_estimate_engine(const struct hw_graph *graph, const struct hw_engine *engine);

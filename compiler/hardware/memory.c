@@ -34,15 +34,37 @@ static void recode_group(struct hw_memory *memory, int address, int base, int si
                  get_bit(memory, address, i) ^ get_bit(memory, address, i + 1) ^ get_bit(memory, address, i + 2));
 }
 
-/* Weight of a channel and input, 0 outside the matrix; sign is 1 for +1 and for every padding position. */
-static void place_weight(const struct hw_engine *engine, struct hw_memory *memory, int channel, int column,
+/* A row of an engine: an output channel, or a place that only fills up the last beat of its group. */
+struct row {
+    int beat, lane; /* beats count on through the groups */
+    int channel;    /* -1: fills up */
+};
+
+static int row_count(const struct hw_engine *engine)
+{
+    return engine->groups * engine->out_beats * engine->pe;
+}
+
+static struct row row_at(const struct hw_engine *engine, int index)
+{
+    const int group_rows = engine->out_beats * engine->pe, group = index / group_rows, in_group = index % group_rows;
+    const bool inside = in_group < engine->elements_out;
+    return (struct row){
+        .beat = index / engine->pe,
+        .lane = index % engine->pe,
+        .channel = inside ? group * engine->elements_out + in_group : -1,
+    };
+}
+
+/* Weight of a row and input, 0 outside the matrix; sign is 1 for +1 and for every padding position. */
+static void place_weight(const struct hw_engine *engine, struct hw_memory *memory, const struct row *row, int column,
                          bool negated)
 {
     const struct unit_plan *plan = engine->unit->plan;
-    const int p = channel % engine->pe, s = column % engine->simd;
-    const int address = channel / engine->pe * engine->in_beats + column / engine->simd;
-    const bool inside = (size_t)channel < plan->channels && (size_t)column < plan->fan_in;
-    int weight = inside ? engine->unit->weights[(size_t)channel * plan->fan_in + (size_t)column] : 0;
+    const int p = row->lane, s = column % engine->simd;
+    const int address = row->beat * engine->in_beats + column / engine->simd;
+    const bool inside = row->channel >= 0 && (size_t)column < plan->fan_in;
+    int weight = inside ? engine->unit->weights[(size_t)row->channel * plan->fan_in + (size_t)column] : 0;
     weight = negated ? -weight : weight;
     const bool sign = !inside || weight > 0;
     if (!engine->ternary) {
@@ -55,12 +77,13 @@ static void place_weight(const struct hw_engine *engine, struct hw_memory *memor
 
 static void fill_weights(const struct hw_engine *engine, struct hw_memory *memory)
 {
-    for (int channel = 0; channel < engine->out_beats * engine->pe; channel++) {
+    for (int i = 0; i < row_count(engine); i++) {
+        const struct row row = row_at(engine, i);
         int64_t threshold;
-        const bool negated = channel < engine->elements_out && engine->tail == TAIL_SIGN &&
-                             hw_channel_negated(engine, (size_t)channel, &threshold);
+        const bool negated = row.channel >= 0 && engine->tail == TAIL_SIGN &&
+                             hw_channel_negated(engine, (size_t)row.channel, &threshold);
         for (int column = 0; column < engine->in_beats * engine->simd; column++)
-            place_weight(engine, memory, channel, column, negated);
+            place_weight(engine, memory, &row, column, negated);
     }
     for (int address = 0; engine->recoded && address < memory->depth; address++)
         for (int p = 0; p < engine->pe; p++)
@@ -68,33 +91,40 @@ static void fill_weights(const struct hw_engine *engine, struct hw_memory *memor
 }
 
 /* TAIL_SIGN starts at 2^(ACC-1) - T', so that the top bit is the code; the others at the constant of the sum. */
-static void fill_starts(const struct hw_engine *engine, struct hw_memory *memory)
+static void place_start(const struct hw_engine *engine, struct hw_memory *memory, const struct row *row)
 {
-    for (int channel = 0; channel < engine->elements_out; channel++) {
-        int64_t threshold = 0;
-        const bool negated = engine->tail == TAIL_SIGN && hw_channel_negated(engine, (size_t)channel, &threshold);
-        const struct hw_channel sum = hw_channel(engine, (size_t)channel, negated);
-        const int64_t start = engine->tail == TAIL_SIGN
-                                  ? ((int64_t)1 << (engine->acc_bits - 1)) - hw_channel_threshold(&sum, threshold)
-                                  : sum.start;
-        set_bits(memory, channel / engine->pe, channel % engine->pe * engine->acc_bits, engine->acc_bits, start);
-    }
+    const size_t channel = (size_t)row->channel;
+    int64_t threshold = 0;
+    const bool negated = engine->tail == TAIL_SIGN && hw_channel_negated(engine, channel, &threshold);
+    const struct hw_channel sum = hw_channel(engine, channel, negated);
+    const int64_t start = engine->tail == TAIL_SIGN
+                              ? ((int64_t)1 << (engine->acc_bits - 1)) - hw_channel_threshold(&sum, threshold)
+                              : sum.start;
+    set_bits(memory, row->beat, row->lane * engine->acc_bits, engine->acc_bits, start);
 }
 
-static void fill_thresholds(const struct hw_engine *engine, struct hw_memory *memory)
+/*
+ * qnn_threshold counts 2^bits - 1 thresholds or, with the flip bit, 2^bits - 1 less their number. An int has one level less
+ * and begins at -(2^(bits-1) - 1): with one more threshold that every sum reaches (flip: that none reaches) the count is
+ * the code + 2^(bits-1), which the wrapper turns into two's complement by its top bit.
+ */
+static void place_thresholds(const struct hw_engine *engine, struct hw_memory *memory, const struct row *row)
 {
     const struct int_thresholds *thresholds = &engine->unit->thresholds;
-    const int levels = thresholds->levels, lane = levels * engine->acc_bits + 1;
-    for (int channel = 0; channel < engine->elements_out; channel++) {
-        const int address = channel / engine->pe, base = channel % engine->pe * lane;
-        for (int level = 0; level < levels; level++)
-            set_bits(memory, address, base + level * engine->acc_bits, engine->acc_bits,
-                     thresholds->values[channel * levels + level]);
-        set_bits(memory, address, base + levels * engine->acc_bits, 1, thresholds->flip[channel]);
+    const int stored = hw_stored_levels(engine), acc = engine->acc_bits, base = row->lane * (stored * acc + 1);
+    const int64_t *values = thresholds->values + row->channel * thresholds->levels;
+    const bool flip = thresholds->flip[row->channel];
+    const int below = flip ? 0 : stored - thresholds->levels;
+    for (int level = 0; level < stored; level++) {
+        const int own = level - below;
+        const int64_t never = ((int64_t)1 << (acc - 1)) - 1, always = -never - 1;
+        const int64_t value = own < 0 ? always : own < thresholds->levels ? values[own] : never;
+        set_bits(memory, row->beat, base + level * acc, acc, value);
     }
+    set_bits(memory, row->beat, base + stored * acc, 1, flip);
 }
 
-static void fill_multiply(const struct hw_engine *engine, struct hw_memory *memory)
+static void place_multiply(const struct hw_engine *engine, struct hw_memory *memory, const struct row *row)
 {
     const struct int_unit *unit = engine->unit;
     const struct hw_multiply *multiply = &engine->multiply;
@@ -102,21 +132,21 @@ static void fill_multiply(const struct hw_engine *engine, struct hw_memory *memo
     const int32_t *multiplier = requant ? requant->multiplier : unit->multiplier;
     const int64_t *addend = requant ? requant->addend : unit->addend;
     const int lane = multiply->multiplier_bits + multiply->addend_bits;
-    for (int channel = 0; channel < engine->elements_out; channel++) {
-        const int p = channel % engine->pe;
-        const int address = channel / engine->pe * multiply->steps + p / multiply->multipliers;
-        const int base = p % multiply->multipliers * lane;
-        set_bits(memory, address, base, multiply->multiplier_bits, multiplier[channel]);
-        set_bits(memory, address, base + multiply->multiplier_bits, multiply->addend_bits, addend[channel]);
-    }
+    const int address = row->beat * multiply->steps + row->lane / multiply->multipliers;
+    const int base = row->lane % multiply->multipliers * lane;
+    set_bits(memory, address, base, multiply->multiplier_bits, multiplier[row->channel]);
+    set_bits(memory, address, base + multiply->multiplier_bits, multiply->addend_bits, addend[row->channel]);
 }
 
-static void fill_constants(const struct hw_engine *engine, struct hw_memory *memory)
+/* Every row that is a channel. */
+static void place_rows(const struct hw_engine *engine, struct hw_memory *memory,
+                       void (*place)(const struct hw_engine *, struct hw_memory *, const struct row *))
 {
-    if (engine->tail == TAIL_THRESHOLD)
-        fill_thresholds(engine, memory);
-    else
-        fill_multiply(engine, memory);
+    for (int i = 0; i < row_count(engine); i++) {
+        const struct row row = row_at(engine, i);
+        if (row.channel >= 0)
+            place(engine, memory, &row);
+    }
 }
 
 void hw_fill_memories(struct hw_graph *graph, struct arena *arena)
@@ -130,9 +160,10 @@ void hw_fill_memories(struct hw_graph *graph, struct arena *arena)
                     arena_array(arena, (size_t)memories[role].depth, memory_word_bytes(&memories[role]));
         if (engine->kind == ENGINE_MVU) {
             fill_weights(engine, &memories[MEMORY_WEIGHTS]);
-            fill_starts(engine, &memories[MEMORY_STARTS]);
+            place_rows(engine, &memories[MEMORY_STARTS], place_start);
         }
         if (memories[MEMORY_CONSTANTS].name)
-            fill_constants(engine, &memories[MEMORY_CONSTANTS]);
+            place_rows(engine, &memories[MEMORY_CONSTANTS],
+                       engine->tail == TAIL_THRESHOLD ? place_thresholds : place_multiply);
     }
 }

@@ -37,7 +37,7 @@ static void try_simd(const struct hw_graph *graph, struct hw_engine *engine, int
 {
     const struct hardware_plan *plan = &graph->integer->plan->model->hardware;
     const int beats = ceil_div(engine->elements_in, simd), product = hw_product_cycles(engine);
-    const int64_t passes = period / (beats > product ? beats : product);
+    const int64_t passes = period / ((int64_t)engine->vectors * (beats > product ? beats : product));
     if (passes == 0)
         return;
     for (int pe = passes >= engine->elements_out ? 1 : ceil_div(engine->elements_out, passes);
@@ -63,12 +63,17 @@ static bool fold_within(const struct hw_graph *graph, struct hw_engine *engine, 
     return true;
 }
 
-/* An elementwise engine is as wide as the period asks, no wider. */
+/* An engine without weights is as wide as the period asks, no wider. */
 static bool fold_elementwise(struct hw_engine *engine, int64_t period, const struct hardware_plan *plan)
 {
-    const int lanes = ceil_div(engine->elements_in, period);
-    hw_fold(engine, lanes, lanes, plan);
-    return engine->cycles <= period;
+    for (int lanes = 1; lanes <= engine->elements_out; lanes++) {
+        if (!hw_lanes_fit(engine, lanes))
+            continue;
+        hw_fold(engine, lanes, lanes, plan);
+        if (engine->cycles <= period)
+            return true;
+    }
+    return false;
 }
 
 /* fold(pe, simd) of the program; values beyond the layer's size mean "all". */
@@ -113,7 +118,10 @@ static int64_t target_period(const struct hw_graph *graph, const struct hardware
 /* Cycles a frame of the fastest engine there can be: everything in parallel. */
 static int64_t fastest_cycles(struct hw_engine *engine, const struct hardware_plan *plan)
 {
-    hw_fold(engine, engine->elements_out, engine->elements_in, plan);
+    int lanes = engine->elements_out;
+    while (engine->kind != ENGINE_MVU && !hw_lanes_fit(engine, lanes))
+        lanes--;
+    hw_fold(engine, lanes, engine->kind == ENGINE_MVU ? engine->elements_in : lanes, plan);
     return engine->cycles;
 }
 
@@ -155,7 +163,7 @@ static bool fold_by_rules(struct hw_graph *graph, const struct hardware_plan *pl
 /* As many elements a beat as the period asks, unless the program says how many. */
 static void size_input(struct hw_graph *graph, int64_t period, const struct hardware_plan *plan)
 {
-    const int elements = graph->engines[0].elements_in;
+    const int elements = (int)shape_count(graph->integer->input.shape);
     graph->input_elements = plan->input_elements > 0 ? plan->input_elements : period ? ceil_div(elements, period) : 1;
     graph->input_cycles = ceil_div(elements, graph->input_elements);
 }
@@ -168,8 +176,8 @@ static bool fold_the_rest(struct hw_graph *graph, int64_t period, const struct h
         struct hw_engine *engine = &graph->engines[i];
         if (engine->folding_asked)
             continue;
-        const bool kept = engine->kind == ENGINE_QUANTIZE ? fold_elementwise(engine, period, plan)
-                                                          : fold_within(graph, engine, period);
+        const bool kept =
+            engine->kind == ENGINE_MVU ? fold_within(graph, engine, period) : fold_elementwise(engine, period, plan);
         if (!kept) {
             report_too_slow(engine, period, plan, sink);
             fine = false;

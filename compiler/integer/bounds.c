@@ -1,11 +1,11 @@
 /*
  * Ranges of accumulators, proven with the actual weights: exact minimum and maximum over all inputs in the edge's range, which
- * also hold every partial sum (linear.h says why). The width is that of the widest channel.
+ * also hold every partial sum (source.h says why). The width is that of the widest channel.
  */
 #include "integer/bounds.h"
 
 #include "base/require.h"
-#include "integer/linear.h"
+#include "integer/source.h"
 
 int signed_bits(int64_t lo, int64_t hi)
 {
@@ -18,7 +18,7 @@ int signed_bits(int64_t lo, int64_t hi)
 
 void bound_unit(struct int_unit *unit, struct arena *arena)
 {
-    const struct linear_form *form = linear_form_of(unit->plan);
+    const struct source_form *form = source_form_of(unit->plan);
     const size_t channels = unit->plan->channels;
     REQUIRE(unit->input.lo <= 0 && unit->input.hi >= 0);
     unit->acc_lo = ARENA_NEW_ARRAY(arena, channels, int64_t);

@@ -16,6 +16,15 @@ static struct int_edge quantizer_edge(enum qnn_quantizer_kind kind, int bits, fl
 {
     if (kind == QNN_QUANTIZER_SIGN)
         return (struct int_edge){.kind = CODE_BIPOLAR, .bits = 1, .lo = -1, .hi = 1, .scale = 1, .shape = shape};
+    if (kind == QNN_QUANTIZER_INT)
+        return (struct int_edge){
+            .kind = CODE_SIGNED,
+            .bits = bits,
+            .lo = -qnn_int_last_code(bits),
+            .hi = qnn_int_last_code(bits),
+            .scale = qnn_int_step(clip, bits),
+            .shape = shape,
+        };
     return (struct int_edge){
         .kind = CODE_UNSIGNED,
         .bits = bits,
@@ -54,6 +63,28 @@ static void build_input(struct int_graph *graph)
                                   node->shape);
 }
 
+/* Accumulators that are codes: of a pool or a join without sums those of the input, else as wide as their range. */
+static struct int_edge plain_edge(const struct int_unit *unit)
+{
+    const struct unit_plan *plan = unit->plan;
+    struct int_edge edge = unit->input;
+    edge.shape = plan->shape;
+    if (plan->source == UNIT_MAXPOOL || plan->source == UNIT_CONCAT)
+        return edge;
+    int64_t lo = 0, hi = 1;
+    for (size_t c = 0; c < plan->channels; c++) {
+        lo = unit->acc_lo[c] < lo ? unit->acc_lo[c] : lo;
+        hi = unit->acc_hi[c] > hi ? unit->acc_hi[c] : hi;
+    }
+    edge.kind = lo < 0 ? CODE_SIGNED : CODE_UNSIGNED;
+    edge.bits = signed_bits(lo, hi) - (lo < 0 ? 0 : 1);
+    edge.lo = (int32_t)lo;
+    edge.hi = (int32_t)hi;
+    if (plan->source == UNIT_SUMPOOL)
+        edge.scale = (float)((double)edge.scale / (double)plan->fan_in);
+    return edge;
+}
+
 /* ---- Units ------------------------------------------------------------------------------------------------------- */
 
 size_t build_stages(struct int_unit *unit, struct affine_stage affine[QNN_UNIT_MAX_STAGES], struct arena *arena)
@@ -76,6 +107,14 @@ size_t build_stages(struct int_unit *unit, struct affine_stage affine[QNN_UNIT_M
     return count;
 }
 
+struct qnn_quantizer build_quantizer(const struct unit_plan *plan, float clip)
+{
+    if (plan->quantizer == QNN_QUANTIZER_SIGN)
+        return qnn_quantizer_sign();
+    return plan->quantizer == QNN_QUANTIZER_INT ? qnn_quantizer_int(plan->bits, clip)
+                                                : qnn_quantizer_uint(plan->bits, clip);
+}
+
 /* Finite at both ends means finite, and monotone, all through: an infinity inside would show at one of them. */
 static bool finite_at_ends(const struct int_unit *unit, struct sink *sink)
 {
@@ -96,9 +135,30 @@ static bool finish_codes(struct int_unit *unit, struct arena *arena, struct sink
     if (!finite_at_ends(unit, sink))
         return false;
     const struct qnn_quantizer *quantizer = &unit->function.quantizer;
-    unit->output = quantizer_edge(quantizer->kind, quantizer->bits, quantizer->clip, unit->plan->end->shape);
+    unit->output = quantizer_edge(unit->plan->quantizer, quantizer->bits, quantizer->clip, unit->plan->shape);
     unit->thresholds = bisect_thresholds(&unit->function, unit->acc_lo, unit->acc_hi, arena);
     return true;
+}
+
+/* Whether what stands behind the pool falls in a channel: an odd number of negative slopes. */
+static bool falls_behind(const struct int_unit *unit, size_t pool_stage, size_t channel)
+{
+    const struct qnn_requant *requant = int_requant(unit);
+    if (requant)
+        return pool_stage == 0 && requant->multiplier[channel] < 0;
+    bool falls = false;
+    for (size_t i = pool_stage; i < unit->function.stage_count; i++)
+        if (unit->function.stages[i].kind == QNN_STAGE_AFFINE)
+            falls ^= unit->function.stages[i].a[channel] < 0;
+    return falls;
+}
+
+static void set_minimum(const struct int_graph *graph, struct int_unit *unit, struct arena *arena)
+{
+    const struct unit_plan *plan = unit->plan;
+    unit->minimum = ARENA_NEW_ARRAY(arena, plan->channels, uint8_t);
+    for (size_t c = 0; plan->pool_of >= 0 && c < plan->channels; c++)
+        unit->minimum[c] = falls_behind(&graph->units[plan->pool_of], plan->pool_stage, c);
 }
 
 static void finish_values(struct int_unit *unit)
@@ -118,6 +178,10 @@ static bool build_unit(struct int_unit *unit, const struct constant_source *sour
     if (unit->plan->linear && !source->weights(source->context, unit))
         return false;
     bound_unit(unit, arena);
+    if (unit->plan->kind == UNIT_CODES && unit->plan->quantizer == QNN_QUANTIZER_NONE) {
+        unit->output = plain_edge(unit);
+        return true;
+    }
     if (!source->constants(source->context, unit))
         return false;
     if (unit->plan->kind == UNIT_CODES)
@@ -139,6 +203,9 @@ struct int_graph *build_graph(const struct int_plan *plan, const struct constant
         const int producer = plan->units[i].inputs[0];
         unit->plan = &plan->units[i];
         unit->input = producer < 0 ? graph->input : graph->units[producer].output;
+        unit->input.shape = unit->plan->in_shape[0];
+        if (unit->plan->source == UNIT_MAXPOOL)
+            set_minimum(graph, unit, arena);
         if (!build_unit(unit, source, arena, sink))
             return NULL;
     }

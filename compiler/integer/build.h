@@ -20,6 +20,9 @@ struct constant_source {
 struct int_graph *build_graph(const struct int_plan *plan, const struct constant_source *source, struct arena *arena,
                               struct sink *sink);
 
+/* The quantizer of a staircase (not requantized); clip where it has one. */
+struct qnn_quantizer build_quantizer(const struct unit_plan *plan, float clip);
+
 /* Puts the stages of the plan into unit->function, with arrays a and b, one element per channel, for each affine stage; they are
  * returned in affine[] in order. Returns how many there are. */
 struct affine_stage {

@@ -1,39 +1,22 @@
 /*
  * Cutting the model into units: structure only, no weights.
  *
- * The nodes between input and output form one chain (no operator joins values). A walk along it keeps at most one unit
- * open: a dense layer opens one, and so does whatever else stands behind a quantizer; batch norms and float activations
- * become its stages; a quantizer or the output closes it. flatten and dropout vanish: the layout is channel-last
- * already and dropout is the identity in evaluation. A mistake is reported where it stands, the unit is dropped, and the
- * walk goes on as if it had been closed, so that each layer speaks for itself.
+ * The nodes are walked in their order. A dense layer or a convolution opens a unit, and so does whatever else stands
+ * behind a quantizer; batch norms and float activations become its stages; a quantizer, a join or the output closes it. A
+ * max pool in an open unit is put behind it; an average pool closes it without a quantizer. flatten and dropout vanish:
+ * the layout is channel-last already and dropout is the identity in evaluation. A mistake is reported where it stands and
+ * its value is dead, so that each layer speaks for itself and nothing is said twice.
  */
-#include "integer/integer.h"
+#include "integer/cut.h"
 #include "integer/names.h"
 
 #include "base/require.h"
 #include "runtime/numeric/quantizer.h"
 
+#include <math.h>
 #include <stdarg.h>
 
-struct cutter {
-    const struct model_node **chain; /* input first, output last */
-    size_t length;
-    struct int_plan *plan;
-    size_t unit_capacity;
-    struct unit_plan unit; /* the open one */
-    bool open;
-    size_t norm_capacity;                /* of the open unit's last affine stage */
-    const struct model_node *activation; /* the open unit's last float activation, NULL where there is none */
-    bool float_input;                    /* an f32 input still waits for its quantizer */
-    int32_t magnitude;                   /* of the codes that the next unit reads: the largest |n| */
-    bool failed;                         /* something was refused */
-    struct arena *arena;
-    struct sink *sink;
-};
-
-static void refuse(struct cutter *cutter, enum diagnostic_id id, const struct model_node *node, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
-static void refuse(struct cutter *cutter, enum diagnostic_id id, const struct model_node *node, const char *format, ...)
+void cut_refuse(struct cutter *cutter, enum diagnostic_id id, const struct model_node *node, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -42,73 +25,16 @@ static void refuse(struct cutter *cutter, enum diagnostic_id id, const struct mo
     cutter->failed = true;
 }
 
-/* ---- The open unit ----------------------------------------------------------------------------------------------- */
-
-static void add_stage(struct cutter *cutter, enum qnn_stage_kind kind, const struct model_node *node)
-{
-    struct unit_plan *unit = &cutter->unit;
-    if (unit->stage_count == QNN_UNIT_MAX_STAGES) {
-        refuse(cutter, DIAGNOSTIC_TOO_MANY_STAGES, node,
-               "more than %d steps stand between a linear layer and the next quantizer", QNN_UNIT_MAX_STAGES);
-        sink_hint(cutter->sink, "put a quantizer (`sign`, `quantize(...)`) between them");
-        return;
-    }
-    unit->stages[unit->stage_count++] = (struct plan_stage){.kind = kind};
-    cutter->norm_capacity = 0;
-}
-
-static void open_unit(struct cutter *cutter, const struct model_node *linear, const struct model_node *first)
-{
-    cutter->unit = (struct unit_plan){
-        .linear = linear,
-        .channels = linear ? (size_t)linear->dense.units : shape_count(first->shape),
-        .fan_in = linear ? (size_t)linear->dense.inputs : 1,
-    };
-    cutter->open = true;
-    cutter->activation = NULL;
-    add_stage(cutter, QNN_STAGE_AFFINE, first);
-}
-
-/* Opens a unit without a linear part where none is open. */
-static void continue_unit(struct cutter *cutter, const struct model_node *node)
-{
-    if (!cutter->open)
-        open_unit(cutter, NULL, node);
-}
-
-/* Whether codes are defined on integers. Up to two bits stored thresholds are cheaper than a multiplier; what stands
- * between several affines does not fold into one. A relu changes no code: they begin at 0. */
-static bool is_requantized(const struct unit_plan *unit)
-{
-    enum { MOST_THRESHOLD_BITS = 2 };
-    if (unit->quantizer != QNN_QUANTIZER_UINT || unit->bits <= MOST_THRESHOLD_BITS)
-        return false;
-    for (size_t i = 1; i < unit->stage_count; i++)
-        if (unit->stages[i].kind != QNN_STAGE_RELU)
-            return false;
-    return true;
-}
-
-static void close_unit(struct cutter *cutter, enum unit_end kind, const struct model_node *end)
-{
-    struct int_plan *plan = cutter->plan;
-    struct unit_plan *unit = &cutter->unit;
-    unit->index = (int)plan->unit_count;
-    unit->inputs[0] = unit->index - 1;
-    unit->kind = kind;
-    unit->end = end;
-    unit->requantized = is_requantized(unit);
-    ARENA_PUSH(cutter->arena, plan->units, plan->unit_count, cutter->unit_capacity, *unit);
-    cutter->open = false;
-}
+/* ---- Complaints -------------------------------------------------------------------------------------------------- */
 
 /* The open unit holds a float activation that nothing quantizes before `reader`. */
-static void report_float_activation(struct cutter *cutter, const struct model_node *reader)
+static void report_float_activation(struct cutter *cutter, const struct cut_value *value,
+                                    const struct model_node *reader)
 {
-    const struct model_node *node = cutter->activation;
+    const struct model_node *node = value->activation;
     const enum activation_kind kind = node->activation.function.kind;
-    refuse(cutter, DIAGNOSTIC_FLOAT_ACTIVATION, node, "the %s '%s' reaches '%s' in float", activation_kind_names[kind],
-           node->name, reader->name);
+    cut_refuse(cutter, DIAGNOSTIC_FLOAT_ACTIVATION, node, "the %s '%s' reaches '%s' in float",
+               activation_kind_names[kind], node->name, reader->name);
     if (kind == ACT_RELU)
         sink_hint(cutter->sink, "give its scheme `deploy = uint(8)`, or put `quantize(uint(...))` behind it");
     else
@@ -116,85 +42,239 @@ static void report_float_activation(struct cutter *cutter, const struct model_no
     sink_note(cutter->sink, reader->span, "'%s' reads it", reader->name);
 }
 
-/* ---- What every operator does ------------------------------------------------------------------------------------ */
-
-/* An f32 input has no codes: the first operator that needs them says so, once. */
-static void require_codes(struct cutter *cutter, const struct model_node *reader)
+/* An f32 input has no codes: the first operator that needs them says so, once. False: the value is dead. */
+static bool require_codes(struct cutter *cutter, struct cut_value *value, const struct model_node *reader)
 {
-    if (!cutter->float_input)
-        return;
-    cutter->float_input = false;
-    refuse(cutter, DIAGNOSTIC_FLOAT_INPUT, cutter->chain[0], "the f32 input reaches '%s' without a quantizer",
-           reader->name);
+    if (!value->float_input)
+        return !value->dead;
+    value->dead = true;
+    value->float_input = false;
+    cut_refuse(cutter, DIAGNOSTIC_FLOAT_INPUT, cutter->model->nodes[0],
+               "the f32 input reaches '%s' without a quantizer", reader->name);
     sink_hint(cutter->sink, "put `quantize(uint(8, clip = fixed(1)))` or `sign` behind the input");
     sink_note(cutter->sink, reader->span, "'%s' needs integer codes", reader->name);
+    return false;
 }
 
-static void cut_input(struct cutter *cutter, size_t position)
+static void report_missing_quantizer(struct cutter *cutter, const struct model_node *linear,
+                                     const struct model_node *reader)
+{
+    cut_refuse(cutter, DIAGNOSTIC_MISSING_QUANTIZER, reader,
+               node_has_weights(reader) ? "no quantizer stands between the linear layers '%s' and '%s'"
+                                        : "no quantizer stands between '%s' and '%s'",
+               linear->name, reader->name);
+    sink_hint(cutter->sink, "put `sign`, `quantize(uint(...))` or a relu with `deploy` between them");
+    sink_note(cutter->sink, linear->span, "'%s' is here", linear->name);
+}
+
+/* What stands open, or raw, before a layer that needs codes has no quantizer behind it: one error says what and where. */
+static void report_unquantized(struct cutter *cutter, const struct cut_value *value, const struct model_node *reader)
+{
+    const struct model_node *linear = value->open ? value->unit.linear : value->scaled_by;
+    if (value->open && !linear)
+        linear = value->unit.scaled_by;
+    if (value->open && value->activation) {
+        report_float_activation(cutter, value, reader);
+    } else if (linear) {
+        report_missing_quantizer(cutter, linear, reader);
+    } else {
+        const struct model_node *norm = value->open ? value->unit.stages[0].norms[0] : value->norms[0];
+        cut_refuse(cutter, DIAGNOSTIC_STRAY_BATCHNORM, norm,
+                   "batch norm '%s' stands between a quantizer and the %s '%s'", norm->name,
+                   node_has_weights(reader) ? "linear layer" : "layer", reader->name);
+        sink_hint(cutter->sink, "put it before the activation, or a quantizer behind it");
+        sink_note(cutter->sink, reader->span, "'%s' reads it", reader->name);
+    }
+}
+
+static bool is_raw(const struct cut_value *value)
+{
+    return value->scaled_by || value->norm_count > 0;
+}
+
+/* False, after an error, where the value is not codes that a layer can multiply. */
+static bool require_quantized(struct cutter *cutter, struct cut_value *value, const struct model_node *reader)
+{
+    if (!require_codes(cutter, value, reader))
+        return false;
+    if (!value->open && !is_raw(value))
+        return true;
+    report_unquantized(cutter, value, reader);
+    value->dead = true;
+    return false;
+}
+
+/* Constants are per channel: what tells features of one channel apart must not stand behind a flatten. */
+static bool require_spatial(struct cutter *cutter, struct cut_value *value, const struct model_node *reader)
+{
+    if (!value->flat)
+        return true;
+    cut_refuse(cutter, DIAGNOSTIC_FLATTENED_STAGE, reader,
+               "'%s' stands behind a flatten, between a layer with %d positions and its quantizer", reader->name,
+               value->unit.shape.height * value->unit.shape.width);
+    sink_hint(cutter->sink, "put `flatten` behind the quantizer");
+    value->dead = true;
+    return false;
+}
+
+/* Opens a copy where no unit is open. */
+static void continue_unit(struct cutter *cutter, struct cut_value *value, const struct model_node *node)
+{
+    if (!value->open)
+        cut_open(cutter, value, NULL, node);
+}
+
+/* ---- What every operator does ------------------------------------------------------------------------------------ */
+
+static void cut_input(struct cutter *cutter, const struct model_node *node, struct cut_value *value)
 {
     static const int32_t magnitudes[ELEMENT_TYPE_COUNT] = {[ELEMENT_U8] = 255, [ELEMENT_I8] = 128, [ELEMENT_F32] = 1};
-    const enum element_type type = cutter->chain[position]->input.type;
-    cutter->float_input = type == ELEMENT_F32;
-    cutter->magnitude = magnitudes[type];
+    const enum element_type type = node->input.type;
+    (void)cutter;
+    *value = (struct cut_value){
+        .float_input = type == ELEMENT_F32,
+        .shape = node->shape,
+        .source = -1,
+        .origin = -1,
+        .taps = 1,
+        .magnitude = magnitudes[type],
+    };
 }
 
-static void cut_nothing(struct cutter *cutter, size_t position)
+static void cut_flatten(struct cutter *cutter, const struct model_node *node, struct cut_value *value)
 {
     (void)cutter;
-    (void)position;
+    const bool several = value->shape.height * value->shape.width > 1;
+    value->flat |= (value->open || is_raw(value)) && several;
+    value->shape = node->shape;
 }
 
-/* What stands open before a dense layer has no quantizer behind it: one error says what and where. */
-static void report_open_unit(struct cutter *cutter, const struct model_node *dense)
+static void cut_nothing(struct cutter *cutter, const struct model_node *node, struct cut_value *value)
 {
-    if (cutter->activation) {
-        report_float_activation(cutter, dense);
-    } else if (cutter->unit.linear) {
-        const struct model_node *linear = cutter->unit.linear;
-        refuse(cutter, DIAGNOSTIC_MISSING_QUANTIZER, dense,
-               "no quantizer stands between the linear layers '%s' and '%s'", linear->name, dense->name);
-        sink_hint(cutter->sink, "put `sign`, `quantize(uint(...))` or a relu with `deploy` between them");
-        sink_note(cutter->sink, linear->span, "'%s' is here", linear->name);
-    } else {
-        const struct model_node *norm = cutter->unit.stages[0].norms[0];
-        refuse(cutter, DIAGNOSTIC_STRAY_BATCHNORM, norm,
-               "batch norm '%s' stands between a quantizer and the linear layer '%s'", norm->name, dense->name);
-        sink_hint(cutter->sink, "put it before the activation, or a quantizer behind it");
-        sink_note(cutter->sink, dense->span, "'%s' reads it", dense->name);
-    }
+    (void)cutter;
+    (void)node;
+    (void)value;
 }
 
-static void cut_dense(struct cutter *cutter, size_t position)
+static bool check_width(struct cutter *cutter, const struct model_node *node, int64_t products, int32_t magnitude)
 {
-    const struct model_node *node = cutter->chain[position];
-    require_codes(cutter, node);
-    if (cutter->open)
-        report_open_unit(cutter, node);
-    if (node->scheme->weights.kind == WEIGHT_FLOAT) {
-        refuse(cutter, DIAGNOSTIC_FLOAT_WEIGHTS, node, "the weights of '%s' are float (scheme '%s')", node->name,
-               node->scheme->name);
-        sink_hint(cutter->sink, "assign it a scheme with `weights = binary` or `weights = ternary` under `quantize`");
-    }
-    const int64_t bound = (int64_t)node->dense.inputs * cutter->magnitude;
-    if (bound > INT_MAX_ACCUMULATOR) {
-        refuse(cutter, DIAGNOSTIC_WIDE_ACCUMULATOR, node,
+    const int64_t bound = products * magnitude;
+    if (bound <= INT_MAX_ACCUMULATOR)
+        return true;
+    cut_refuse(cutter, DIAGNOSTIC_WIDE_ACCUMULATOR, node,
                "sums of '%s' may reach %lld, beyond 2^24, where float32 is no longer exact", node->name,
                (long long)bound);
-        sink_hint(cutter->sink, "use fewer inputs, or input codes of fewer bits");
-    }
-    open_unit(cutter, node, node);
+    sink_hint(cutter->sink, "use fewer inputs, or input codes of fewer bits");
+    return false;
 }
 
-static void cut_batchnorm(struct cutter *cutter, size_t position)
+/* The real pad_value must be a code of the operand: of the input any that is one, of signs -1 or +1, else zero. */
+static bool check_padding(struct cutter *cutter, const struct cut_value *value, const struct model_node *node)
 {
-    const struct model_node *node = cutter->chain[position];
-    require_codes(cutter, node);
-    continue_unit(cutter, node);
-    struct unit_plan *unit = &cutter->unit;
-    if (unit->stages[unit->stage_count - 1].kind != QNN_STAGE_AFFINE)
-        add_stage(cutter, QNN_STAGE_AFFINE, node);
-    struct plan_stage *stage = &unit->stages[unit->stage_count - 1];
-    ARENA_PUSH(cutter->arena, stage->norms, stage->norm_count, cutter->norm_capacity, node);
+    const double pad = node->conv.pad_value;
+    const struct model_node *input = cutter->model->nodes[0];
+    if (!node->conv.window.pads)
+        return true;
+    if (value->kind == QNN_QUANTIZER_SIGN) {
+        if (pad == 1 || pad == -1)
+            return true;
+        cut_refuse(cutter, DIAGNOSTIC_PADDING_CODE, node, "'%s' pads a tensor of -1 and +1 with %g", node->name, pad);
+        sink_hint(cutter->sink, "pad_value = 1 or pad_value = -1");
+        return false;
+    }
+    const bool from_input = value->origin < 0 && !cutter->plan->input_quantizer;
+    if (!from_input && pad == 0)
+        return true;
+    if (!from_input) {
+        cut_refuse(cutter, DIAGNOSTIC_PADDING_CODE, node, "'%s' pads codes that have a zero with %g", node->name, pad);
+        sink_hint(cutter->sink, "leave pad_value out");
+        return false;
+    }
+    const double least = input->input.type == ELEMENT_I8 ? -128 : 0,
+                 greatest = input->input.type == ELEMENT_I8 ? 127 : 255;
+    const double code = (pad - input->input.offset) / input->input.scale;
+    if (fabs(code - rint(code)) <= 1e-6 && rint(code) >= least && rint(code) <= greatest)
+        return true;
+    cut_refuse(cutter, DIAGNOSTIC_PADDING_CODE, node,
+               "'%s' pads with %g, which no code of the input stands for: it is %g", node->name, pad, code);
+    sink_hint(cutter->sink, "give the input a scale and offset with a code for zero: `scale 1/128 offset -1` has 128");
+    sink_note(cutter->sink, input->span, "the input is here");
+    return false;
+}
+
+static void cut_weights(struct cutter *cutter, const struct model_node *node, struct cut_value *value)
+{
+    bool fine = require_quantized(cutter, value, node);
+    if (node->scheme->weights.kind == WEIGHT_FLOAT) {
+        cut_refuse(cutter, DIAGNOSTIC_FLOAT_WEIGHTS, node, "the weights of '%s' are float (scheme '%s')", node->name,
+                   node->scheme->name);
+        sink_hint(cutter->sink, "assign it a scheme with `weights = binary` or `weights = ternary` under `quantize`");
+        fine = false;
+    }
+    fine = check_width(cutter, node, node_products(node), value->magnitude) && fine;
+    if (!value->dead && node->op == OP_CONV)
+        fine = check_padding(cutter, value, node) && fine;
+    /* What follows is still looked at, as if the operand had been quantized. */
+    value->open = value->dead = value->flat = false;
+    value->scaled_by = NULL;
+    value->norm_count = 0;
+    if (!fine)
+        value->magnitude = 1;
+    cut_open(cutter, value, node, node);
+}
+
+static void cut_batchnorm(struct cutter *cutter, const struct model_node *node, struct cut_value *value)
+{
+    if (!require_codes(cutter, value, node) || !require_spatial(cutter, value, node))
+        return;
+    continue_unit(cutter, value, node);
+    cut_add_norm(cutter, value, node);
+}
+
+static void cut_maxpool(struct cutter *cutter, const struct model_node *node, struct cut_value *value)
+{
+    if (!require_codes(cutter, value, node) || !require_spatial(cutter, value, node))
+        return;
+    if (!value->open && !is_raw(value)) {
+        cut_pool(cutter, value, UNIT_MAXPOOL, node);
+        return;
+    }
+    continue_unit(cutter, value, node);
+    if (value->pool_count == QNN_UNIT_MAX_STAGES) {
+        cut_refuse(cutter, DIAGNOSTIC_TOO_MANY_STAGES, node, "more than %d pools stand before one quantizer",
+                   QNN_UNIT_MAX_STAGES);
+        sink_hint(cutter->sink, "put a quantizer (`sign`, `quantize(...)`) between them");
+        return;
+    }
+    /* The unit's first affine without a norm is a weight scale, which is positive: what follows it decides. */
+    const struct unit_plan *unit = &value->unit;
+    const struct plan_stage *last = &unit->stages[unit->stage_count - 1];
+    const bool before_norms = unit->stage_count == 1 && last->norm_count == 0;
+    value->pools[value->pool_count++] = (struct cut_pool){node, before_norms ? 0 : unit->stage_count};
+    value->shape = node->shape;
+}
+
+static void cut_avgpool(struct cutter *cutter, const struct model_node *node, struct cut_value *value)
+{
+    const int64_t taps = (int64_t)node->pool.window.kernel_height * node->pool.window.kernel_width;
+    if (!require_codes(cutter, value, node) || !require_spatial(cutter, value, node))
+        return;
+    if (value->open && value->activation) {
+        report_float_activation(cutter, value, node);
+        value->dead = true;
+        return;
+    }
+    if (value->open && value->pool_count > 0) {
+        report_missing_quantizer(cutter, value->pools[0].node, node);
+        value->dead = true;
+        return;
+    }
+    if (value->open)
+        cut_close_raw(cutter, value);
+    if (!check_width(cutter, node, taps, value->magnitude))
+        value->dead = true;
+    else
+        cut_pool(cutter, value, UNIT_SUMPOOL, node);
 }
 
 static bool is_deployed_relu(const struct model_node *node)
@@ -208,104 +288,195 @@ static bool is_quantizer(const struct model_node *node)
     return kind == ACT_SIGN || kind == ACT_UINT || is_deployed_relu(node);
 }
 
-/* Whether another quantizer follows before the next linear layer or the output. A relu in front of one needs no codes of its
- * own: it stays a stage, exact, and its `deploy` has nothing to do. */
-static bool quantizer_follows(const struct cutter *cutter, size_t position)
+/* Whether another quantizer follows, position by position, before the next layer or the output. A relu in front of one needs
+ * no codes of its own: it stays a stage, exact, and its `deploy` has nothing to do. */
+static bool quantizer_follows(const struct cutter *cutter, const struct model_node *node)
 {
-    for (size_t i = position + 1; i < cutter->length; i++) {
-        const struct model_node *node = cutter->chain[i];
-        if (node->op == OP_DENSE || node->op == OP_CLASSIFY || node->op == OP_REGRESS)
-            return false;
+    for (node = cutter->reader_of[node->id]; node; node = cutter->reader_of[node->id]) {
         if (node->op == OP_ACTIVATION && is_quantizer(node))
             return true;
+        if (node->op == OP_ADD || node->op == OP_CONCAT)
+            return true;
+        if (node->op != OP_ACTIVATION && node->op != OP_BATCHNORM && node->op != OP_MAXPOOL && node->op != OP_FLATTEN &&
+            node->op != OP_DROPOUT)
+            return false;
     }
     return false;
 }
 
-static void cut_quantizer(struct cutter *cutter, const struct model_node *node)
+static void cut_quantizer(struct cutter *cutter, const struct model_node *node, struct cut_value *value)
 {
     const struct activation_scheme *function = &node->activation.function;
-    continue_unit(cutter, node);
-    struct unit_plan *unit = &cutter->unit;
-    unit->quantizer = function->kind == ACT_SIGN ? QNN_QUANTIZER_SIGN : QNN_QUANTIZER_UINT;
-    unit->calibrated = function->kind == ACT_RELU;
-    unit->bits = unit->calibrated ? node->activation.deploy.bits : function->kind == ACT_SIGN ? 1 : function->bits;
-    unit->clip = function->kind == ACT_UINT ? function->clip : 0;
-    cutter->magnitude = qnn_uint_last_code(unit->bits);
-    close_unit(cutter, UNIT_CODES, node);
+    const struct cut_quantizer quantizers[ACTIVATION_KIND_COUNT] = {
+        [ACT_SIGN] = {QNN_QUANTIZER_SIGN, 1, 0},
+        [ACT_UINT] = {QNN_QUANTIZER_UINT, function->bits, function->clip},
+        [ACT_RELU] = {QNN_QUANTIZER_UINT, node->activation.deploy.bits, 0},
+    };
+    continue_unit(cutter, value, node);
+    cut_close(cutter, value, quantizers[function->kind], node, node->name);
 }
 
-static void cut_float_activation(struct cutter *cutter, const struct model_node *node)
+static void cut_float_activation(struct cutter *cutter, const struct model_node *node, struct cut_value *value)
 {
     const bool relu = node->activation.function.kind == ACT_RELU;
-    continue_unit(cutter, node);
-    add_stage(cutter, relu ? QNN_STAGE_RELU : QNN_STAGE_HARDTANH, node);
-    cutter->activation = node;
+    continue_unit(cutter, value, node);
+    cut_add_stage(cutter, value, relu ? QNN_STAGE_RELU : QNN_STAGE_HARDTANH, node);
+    value->activation = node;
 }
 
-static void cut_activation(struct cutter *cutter, size_t position)
+static void cut_input_quantizer(struct cutter *cutter, const struct model_node *node, struct cut_value *value)
 {
-    const struct model_node *node = cutter->chain[position];
+    const struct activation_scheme *function = &node->activation.function;
+    const bool sign = function->kind == ACT_SIGN;
+    cutter->plan->input_quantizer = node;
+    value->float_input = false;
+    value->kind = sign ? QNN_QUANTIZER_SIGN : QNN_QUANTIZER_UINT;
+    value->bits = sign ? 1 : function->bits;
+    value->clip = sign ? 0 : function->clip;
+    value->magnitude = sign ? 1 : qnn_uint_last_code(function->bits);
+}
+
+static void cut_activation(struct cutter *cutter, const struct model_node *node, struct cut_value *value)
+{
     const enum activation_kind kind = node->activation.function.kind;
-    if (cutter->float_input && (kind == ACT_SIGN || kind == ACT_UINT)) {
-        cutter->float_input = false;
-        cutter->plan->input_quantizer = node;
-        cutter->magnitude = kind == ACT_SIGN ? 1 : qnn_uint_last_code(node->activation.function.bits);
+    if (value->float_input && (kind == ACT_SIGN || kind == ACT_UINT)) {
+        cut_input_quantizer(cutter, node, value);
         return;
     }
-    require_codes(cutter, node);
-    if (kind == ACT_SIGN || kind == ACT_UINT || (is_deployed_relu(node) && !quantizer_follows(cutter, position)))
-        cut_quantizer(cutter, node);
+    if (!require_codes(cutter, value, node))
+        return;
+    if (kind == ACT_SIGN || kind == ACT_UINT || (is_deployed_relu(node) && !quantizer_follows(cutter, node)))
+        cut_quantizer(cutter, node, value);
     else
-        cut_float_activation(cutter, node);
+        cut_float_activation(cutter, node, value);
 }
 
-static void cut_output(struct cutter *cutter, size_t position)
+static void cut_output(struct cutter *cutter, const struct model_node *node, struct cut_value *value)
 {
-    const struct model_node *node = cutter->chain[position];
-    require_codes(cutter, node);
-    continue_unit(cutter, node);
-    if (cutter->activation)
-        report_float_activation(cutter, node);
-    close_unit(cutter, node->op == OP_CLASSIFY ? UNIT_CLASS : UNIT_VALUES, node);
+    if (!require_codes(cutter, value, node) || !require_spatial(cutter, value, node))
+        return;
+    continue_unit(cutter, value, node);
+    if (value->activation)
+        report_float_activation(cutter, value, node);
+    if (value->pool_count > 0) {
+        report_missing_quantizer(cutter, value->pools[0].node, node);
+        return;
+    }
+    cut_close_last(cutter, value, node->op == OP_CLASSIFY ? UNIT_CLASS : UNIT_VALUES, node);
 }
 
-static void (*const cut_operator[])(struct cutter *cutter, size_t position) = {
-    [OP_INPUT] = cut_input,         [OP_FLATTEN] = cut_nothing,       [OP_DENSE] = cut_dense,
-    [OP_BATCHNORM] = cut_batchnorm, [OP_ACTIVATION] = cut_activation, [OP_DROPOUT] = cut_nothing,
-    [OP_CLASSIFY] = cut_output,     [OP_REGRESS] = cut_output,
-};
-_Static_assert(sizeof cut_operator / sizeof *cut_operator == OP_KIND_COUNT, "every operator is cut");
+/* ---- Joins ------------------------------------------------------------------------------------------------------- */
+
+static bool is_fixed(const struct cut_value *value)
+{
+    return value->kind == QNN_QUANTIZER_SIGN || (value->kind == QNN_QUANTIZER_UINT && value->clip > 0);
+}
+
+/* Whether two operands already have one scale: the same quantizer with a fixed clip, or one origin. */
+static bool share_scale(const struct cutter *cutter, const struct cut_value *a, const struct cut_value *b)
+{
+    if (a->open || b->open || is_raw(a) || is_raw(b) || a->kind != b->kind)
+        return false;
+    if (is_fixed(a))
+        return a->bits == b->bits && a->clip == b->clip;
+    const bool has_offset =
+        a->origin < 0 && !cutter->plan->input_quantizer && cutter->model->nodes[0]->input.offset != 0;
+    return a->origin == b->origin && a->taps == b->taps && !has_offset;
+}
+
+static bool quantize_operand(struct cutter *cutter, const struct model_node *join, struct cut_value *value, char letter)
+{
+    if (!require_codes(cutter, value, join) || !require_spatial(cutter, value, join))
+        return false;
+    continue_unit(cutter, value, join);
+    const struct cut_quantizer quantizer = {QNN_QUANTIZER_INT, join->join.quantizer.bits, 0};
+    cut_close(cutter, value, quantizer, join, arena_printf(cutter->arena, "%s.%c", join->name, letter));
+    return true;
+}
+
+static void cut_joined(struct cutter *cutter, const struct model_node *node, struct cut_value *value)
+{
+    struct cut_value a = cutter->values[node->inputs[0]->id], b = cutter->values[node->inputs[1]->id];
+    *value = a;
+    value->dead = true;
+    if (!require_codes(cutter, &a, node) || !require_codes(cutter, &b, node))
+        return;
+    if (node->join.asked || !share_scale(cutter, &a, &b)) {
+        if (node->join.quantizer.bits == 0) {
+            cut_refuse(cutter, DIAGNOSTIC_JOIN_QUANTIZER, node,
+                       "the operands of '%s' have no common quantizer, and its scheme '%s' has no `join`", node->name,
+                       node->scheme->name);
+            sink_hint(cutter->sink, "assign it a scheme, or give it one: q = int(8)");
+            sink_note(cutter->sink, node->inputs[0]->span, "one operand is here");
+            sink_note(cutter->sink, node->inputs[1]->span, "the other is here");
+            return;
+        }
+        if (!quantize_operand(cutter, node, &a, 'a') || !quantize_operand(cutter, node, &b, 'b'))
+            return;
+    }
+    cut_join(cutter, &a, &b, node, value);
+}
 
 /* ---- The walk ---------------------------------------------------------------------------------------------------- */
 
-/* The nodes from the input to the output, in order. What the output does not depend on is no part of the program. */
-static void find_chain(struct cutter *cutter, const struct model *model)
+static void (*const cut_operator[])(struct cutter *cutter, const struct model_node *node, struct cut_value *value) = {
+    [OP_INPUT] = cut_input,         [OP_FLATTEN] = cut_flatten,
+    [OP_DENSE] = cut_weights,       [OP_CONV] = cut_weights,
+    [OP_MAXPOOL] = cut_maxpool,     [OP_AVGPOOL] = cut_avgpool,
+    [OP_ADD] = cut_joined,          [OP_CONCAT] = cut_joined,
+    [OP_BATCHNORM] = cut_batchnorm, [OP_ACTIVATION] = cut_activation,
+    [OP_DROPOUT] = cut_nothing,     [OP_CLASSIFY] = cut_output,
+    [OP_REGRESS] = cut_output,
+};
+_Static_assert(sizeof cut_operator / sizeof *cut_operator == OP_KIND_COUNT, "every operator is cut");
+
+/* A value that several read must be codes: a unit ends once. */
+static void check_fork(struct cutter *cutter, const struct model_node *node, struct cut_value *value)
 {
-    const struct model_node **chain = ARENA_NEW_ARRAY(cutter->arena, model->node_count, const struct model_node *);
-    size_t begin = model->node_count;
-    for (const struct model_node *node = model->nodes[model->node_count - 1]; node; node = node->inputs[0]) {
-        REQUIRE(begin > 0 && node->input_count == (node->op != OP_INPUT));
-        chain[--begin] = node;
-        if (node->op == OP_INPUT)
-            break;
+    const bool unquantized = value->open || is_raw(value) || value->float_input;
+    if (node->user_count < 2 || value->dead || !unquantized)
+        return;
+    cut_refuse(cutter, DIAGNOSTIC_UNQUANTIZED_FORK, node, "'%s' is read by %d and no quantizer stands before them",
+               node->name, node->user_count);
+    sink_hint(cutter->sink,
+              "put `sign`, `quantize(uint(...))` or a relu with `deploy` behind it, before it is read twice");
+    for (size_t i = 0; i < cutter->model->node_count; i++) {
+        const struct model_node *reader = cutter->model->nodes[i];
+        if (reader->input_count > 0 && (reader->inputs[0] == node || reader->inputs[1] == node))
+            sink_note(cutter->sink, reader->span, "'%s' reads it", reader->name);
     }
-    cutter->chain = chain + begin;
-    cutter->length = model->node_count - begin;
-    REQUIRE(cutter->chain[0]->op == OP_INPUT);
+    value->dead = true;
+}
+
+static void find_readers(struct cutter *cutter)
+{
+    const struct model *model = cutter->model;
+    cutter->reader_of = ARENA_NEW_ARRAY(cutter->arena, model->node_count, const struct model_node *);
+    for (size_t i = 0; i < model->node_count; i++)
+        for (int j = 0; j < model->nodes[i]->input_count; j++) {
+            const struct model_node *operand = model->nodes[i]->inputs[j];
+            cutter->reader_of[operand->id] = operand->user_count == 1 ? model->nodes[i] : NULL;
+        }
 }
 
 struct int_plan *int_cut(const struct model *model, struct arena *arena, struct sink *sink)
 {
     struct int_plan *plan = ARENA_NEW(arena, struct int_plan);
     plan->model = model;
-    struct cutter cutter = {.plan = plan, .arena = arena, .sink = sink};
-    find_chain(&cutter, model);
-    for (size_t i = 0; i < cutter.length; i++)
-        cut_operator[cutter.chain[i]->op](&cutter, i);
+    struct cutter cutter = {.model = model, .plan = plan, .arena = arena, .sink = sink};
+    cutter.values = ARENA_NEW_ARRAY(arena, model->node_count, struct cut_value);
+    find_readers(&cutter);
+    for (size_t i = 0; i < model->node_count; i++) {
+        const struct model_node *node = model->nodes[i];
+        struct cut_value *value = &cutter.values[i];
+        if (node->input_count > 0)
+            *value = cutter.values[node->inputs[0]->id];
+        cut_operator[node->op](&cutter, node, value);
+        check_fork(&cutter, node, value);
+    }
     if (cutter.failed)
         return NULL;
-    REQUIRE(!cutter.open && plan->unit_count > 0);
+    REQUIRE(plan->unit_count > 0);
     name_units(plan, arena);
     return plan;
 }

@@ -5,14 +5,19 @@
  * and to evaluate the deployed network. int_lower() fills a plan with trained weights: codes, folded constants, bounds,
  * thresholds. See docs/numerics.md for the meaning of every constant.
  *
- * A unit runs from an accumulator to the next quantizer:
- *     linear part   dense with integer weights, or none (the accumulator is the input code itself)
+ * A unit makes accumulators from the codes of one or two tensors, position by position and channel by channel, and codes
+ * from accumulators:
+ *     source        dense or conv with integer weights; a copy of its input; the sum of two tensors; two tensors side by
+ *                   side; the largest (or smallest) code or the sum of the codes of a window
  *     stages        what stands between: folded affines, relu, hardtanh (runtime/numeric/unit.h)
- *     end           a quantizer (sign, uint), or classify / regress
+ *     end           a quantizer (sign, uint, int), none (the accumulators are the codes), or classify / regress
+ * Only dense, conv and copy have stages, a quantizer or an end; pools and joins are units of their own whose accumulators
+ * are their codes. A pool or join behind stages gets its operand quantized first: maxima commute with monotone stages.
  * A *requantized* unit has its stages and quantizer in integers, code = clip((M * acc + B) >> F)
- * (runtime/numeric/requant.h): a uint of more than two bits behind one affine, with relus or nothing behind it. All other
- * codes are a float staircase of the stages, stored as thresholds.
- * Units stand in execution order. unit[i] reads the output of unit[inputs[0]], or the network's input where that is -1.
+ * (runtime/numeric/requant.h): a uint or int of more than two bits behind one affine, with relus or nothing behind it. All
+ * other codes are a float staircase of the stages, stored as thresholds.
+ * Units stand in execution order. unit[i] reads the output of unit[inputs[k]], or the network's input where that is -1; an
+ * output may be read by several units.
  */
 #ifndef QNN_INTEGER_H
 #define QNN_INTEGER_H
@@ -43,25 +48,67 @@ enum { INT_MAX_ACCUMULATOR = 1 << 24 };
 
 enum unit_end { UNIT_CODES, UNIT_CLASS, UNIT_VALUES /* regress */ };
 
+/* Where a unit's accumulators come from. */
+enum unit_source {
+    UNIT_COPY,    /* acc = n, element by element */
+    UNIT_DENSE,   /* acc_c = sum over the whole input of w * n */
+    UNIT_CONV,    /* acc_c = sum over a window of w * n; taps outside read `pad_code` */
+    UNIT_ADD,     /* acc = n of the first input + n of the second */
+    UNIT_CONCAT,  /* acc = n of the first input's channels, then of the second's */
+    UNIT_MAXPOOL, /* acc = the largest n of a window, or the smallest in channels with `minimum` */
+    UNIT_SUMPOOL, /* acc = the sum of n over a window */
+    UNIT_SOURCE_COUNT
+};
+
 struct unit_plan {
     int index;
-    const struct model_node *linear; /* OP_DENSE, or NULL */
-    const struct model_node *end;    /* OP_ACTIVATION, OP_CLASSIFY, OP_REGRESS: gives the unit its name */
-    const char *name; /* the layer people know: the common block prefix, or the linear node: "h1", "logits" */
+    enum unit_source source;
+    const struct model_node
+        *node; /* what the source is: OP_DENSE, OP_CONV, OP_ADD, OP_CONCAT, a pool; NULL of a copy */
+    const struct model_node *linear; /* node where it has weights: OP_DENSE, OP_CONV; else NULL */
+    const struct model_node *end;    /* OP_ACTIVATION, OP_CLASSIFY, OP_REGRESS, or the join whose quantizer this is;
+                                      * without a quantizer the node itself */
+    const char *name; /* the layer people know: the common block prefix, or the node: "h1", "logits"; unique */
+    const char
+        *tensor; /* prefix of the names of its frozen tensors: end->name, or "JOIN.a", "JOIN.b" of a join's operands */
     const char *
         identifier; /* name as part of an identifier, unique among units: "h1" (may be a keyword when it stands alone) */
     enum unit_end kind;
-    int inputs[1];   /* index of the producing unit, -1 = the network's input */
-    size_t channels; /* outputs per position: units of the dense, or elements of the tensor */
-    size_t fan_in;   /* products per accumulator (1 without a linear part) */
+    int inputs[2]; /* index of the producing unit, -1 = the network's input */
+    int input_count;
+    struct shape in_shape[2];          /* of the tensors read; a dense reads (1, 1, features) */
+    struct shape shape;                /* of the accumulators and of the codes */
+    size_t channels;                   /* shape.channels: constants are per channel, the same at every position */
+    size_t fan_in;                     /* products per accumulator; 1 without weights; taps of a pool */
+    const struct model_window *window; /* conv and pools; else NULL */
+    int groups;                        /* conv: groups of channels; else 1 */
+    int32_t pad_code;                  /* conv: the integer n that a tap outside reads */
+    /* A copy that reads the raw accumulators of a dense or conv, perhaps through sum pools: that node, whose weight scale
+     * and bias the copy's first affine takes. NULL elsewhere. */
+    const struct model_node *scaled_by;
+    /* UNIT_MAXPOOL that stood before the end of the unit pool_of: of its stages, those from pool_stage on are behind the
+     * pool; where they fall, the pool takes minima. pool_of -1: a pool of codes, always maxima. */
+    int pool_of;
+    size_t pool_stage;
     struct plan_stage stages[QNN_UNIT_MAX_STAGES];
     size_t stage_count;
-    enum qnn_quantizer_kind quantizer; /* of `end` (a relu with deploy is QNN_QUANTIZER_UINT) */
+    enum qnn_quantizer_kind
+        quantizer; /* of `end` (a relu with deploy is QNN_QUANTIZER_UINT, a join's is _INT); NONE: the
+                                        * accumulators are the codes */
     int bits;
-    double clip;      /* fixed clip; 0 where calibration finds it */
-    bool calibrated;  /* end is a relu with `deploy` */
+    double clip;     /* fixed clip; 0 where calibration finds it */
+    bool calibrated; /* end is a relu with `deploy`, or a join: both its operands share one clip, stored as JOIN.clip */
     bool requantized; /* codes are defined on the integers M, B, F; stages say what these were folded from */
 };
+/* How many thresholds the quantizer has: its last code less its first. */
+int unit_levels(const struct unit_plan *unit);
+/* The requantizer of a requantized unit from its integers, which it borrows. */
+struct qnn_requant unit_requant(const struct unit_plan *unit, const int32_t *multiplier, const int64_t *addend,
+                                int shift);
+static inline size_t unit_positions(const struct unit_plan *unit)
+{
+    return (size_t)unit->shape.height * (size_t)unit->shape.width;
+}
 
 struct int_plan {
     const struct model *model;
@@ -79,11 +126,12 @@ struct int_plan *int_cut(const struct model *model, struct arena *arena, struct 
 
 /*
  * Frozen tensors in NAME.safetensors (written by the trainer, read by int_lower), metadata keys: "program" (model.hash),
- * "name", "epoch", "seed", "format" = "qnnc-1". L is the linear node's name, E the end node's name:
- *     L.code        I8  [units, inputs]      integer weights
+ * "name", "epoch", "seed", "format" = "qnnc-1". L is the name of a dense or conv, E is unit_plan.tensor, J the name of a join:
+ *     L.code        I8  [units, inputs]      integer weights; of a conv [outputs, kernel rows, kernel columns, inputs / groups]
  *     L.scale       F32 [1] or [units]       real weight = scale * code
  *     E.a0, E.b0    F32 [channels]           first affine stage; E.a1, E.b1 the second, counting affine stages only
  *     E.clip        F32 [1]                  QNN_QUANTIZER_UINT: fixed or calibrated
+ *     J.clip        F32 [1]                  of both operands of a join
  *     E.multiplier  I32 [channels]           requantized, UNIT_CLASS, UNIT_VALUES: M_c, 16-bit signed
  *     E.addend      I64 [channels]           B_c
  *     E.shift       I32 [1]                  F
@@ -91,9 +139,9 @@ struct int_plan *int_cut(const struct model *model, struct arena *arena, struct 
  * and beside them, for training on: L.weight F32 [units, inputs], L.bias F32 [units], N.gamma, N.beta, N.mean,
  * N.variance F32 [channels] per batch norm N (a stochastic net also N.mean_real, N.variance_real: statistics under the
  * real weights). Affine stages are evaluated on real accumulators: y = fmaf(a, (float)acc, b).
- * [channels] is unit_plan.channels: a unit without a linear part has a constant per element of its tensor, also where
- * its batch norm has one per channel of it. int_lower reads L.code and, per unit, clip where there is one and either
- * a and b or multiplier, addend and shift; nothing else.
+ * [channels] is unit_plan.channels. int_lower reads L.code and, per unit with stages, clip where there is one and either
+ * a and b or multiplier, addend and shift; nothing else. Units without stages (pools, joins, raw accumulators) store
+ * nothing.
  */
 #define INT_WEIGHTS_FORMAT "qnnc-1"
 /* What F of UNIT_CLASS and UNIT_VALUES may be: the exponents of the extreme floats, with room on both sides. */
@@ -107,9 +155,9 @@ enum code_kind { CODE_BIPOLAR, CODE_UNSIGNED, CODE_SIGNED };
 
 struct int_edge {
     enum code_kind kind;
-    int bits;       /* storage bits of a code */
-    int32_t lo, hi; /* proven range of n */
-    float scale, offset;
+    int bits;            /* storage bits of a code */
+    int32_t lo, hi;      /* proven range of n */
+    float scale, offset; /* of raw accumulators: without the weight scale, which their reader applies */
     struct shape shape;
 };
 
@@ -119,24 +167,28 @@ static inline int32_t int_edge_value(const struct int_edge *edge, int32_t code)
     return edge->kind == CODE_BIPOLAR ? 2 * code - 1 : code;
 }
 
-/* Thresholds of a unit with a quantizer. levels L = 2^bits - 1 (sign: 1). A rising channel's code is the number of
- * thresholds T <= acc; a falling one's is L minus the number of thresholds T <= acc (flip set). T lies in
- * [acc_lo, acc_hi + 1] and rises with the level. */
+/* Thresholds of a unit with a quantizer. levels L = the last code - the first (sign 1, uint 2^bits - 1, int 2^bits - 2). A
+ * rising channel's code is first + the number of thresholds T <= acc; a falling one's is first + L minus that number (flip
+ * set). T lies in [acc_lo, acc_hi + 1] and rises with the level. */
 struct int_thresholds {
     int levels;
+    int32_t first;   /* the first code: 0, of int -(2^(bits-1) - 1) */
     int64_t *values; /* [channels][levels] */
     uint8_t *flip;   /* [channels] */
 };
 
 struct int_unit {
     const struct unit_plan *plan;
-    struct int_edge input, output; /* output of UNIT_CLASS and UNIT_VALUES: unused */
-    int8_t *weights;               /* [channels][fan_in], -1..1; NULL without a linear part */
+    struct int_edge input,
+        output;      /* output of UNIT_CLASS and UNIT_VALUES: unused. Two inputs differ in channels only */
+    int8_t *weights; /* [channels][fan_in], -1..1; of a conv (kernel row, column, channel of the group); NULL
+                                    * without a linear part */
     enum weight_kind weight_kind;
     int64_t *acc_lo, *acc_hi; /* [channels]: proven with the actual weights */
-    int acc_bits; /* two's complement bits that hold every accumulator and every partial sum's range, <= 32 */
-    struct qnn_unit function;         /* UNIT_CODES: the definition */
-    struct int_thresholds thresholds; /* UNIT_CODES: bisected from function; they give the same codes */
+    int acc_bits;     /* two's complement bits that hold every accumulator and every partial sum's range, <= 32 */
+    uint8_t *minimum; /* UNIT_MAXPOOL: [channels], 1 where the pool takes the smallest code; else NULL */
+    struct qnn_unit function;         /* UNIT_CODES with a quantizer: the definition */
+    struct int_thresholds thresholds; /* the same: bisected from function; they give the same codes */
     int32_t *multiplier;              /* UNIT_CLASS, UNIT_VALUES: [channels] */
     int64_t *addend;
     int shift;
@@ -177,8 +229,8 @@ void int_verify(const struct int_graph *graph);
 struct int_state; /* working memory of one sample */
 struct int_state *int_state_new(const struct int_graph *graph, struct arena *arena);
 /* Runs one sample. input: n of every element (for u8 0..255; for an f32 input the codes). After it:
- * int_codes(unit): codes [channels] of a UNIT_CODES unit; int_values: M_c*acc + B_c of the last unit; int_class: its class
- * (UNIT_CLASS only). Results stay until the next run. */
+ * int_codes(unit): codes [positions][channels] of a UNIT_CODES unit; int_accumulators the same of accumulators;
+ * int_values: M_c*acc + B_c of the last unit; int_class: its class (UNIT_CLASS only). Results stay until the next run. */
 void int_run(const struct int_graph *graph, const int32_t *input, struct int_state *state);
 const int32_t *int_codes(const struct int_state *state, size_t unit);
 const int64_t *int_accumulators(const struct int_state *state, size_t unit);

@@ -4,14 +4,14 @@
  * fast.
  */
 #include "integer/integer.h"
-#include "integer/linear.h"
+#include "integer/source.h"
 
 #include "base/require.h"
 
 /* What one unit produced for the sample. */
 struct unit_state {
-    int64_t *accumulators; /* [channels] */
-    int32_t *codes;        /* [channels] of UNIT_CODES */
+    int64_t *accumulators; /* [positions][channels] */
+    int32_t *codes;        /* the same of UNIT_CODES */
     int32_t *values;       /* the codes as integers n, what the next unit reads */
 };
 
@@ -32,28 +32,44 @@ struct int_state *int_state_new(const struct int_graph *graph, struct arena *are
     state->graph = graph;
     state->units = ARENA_NEW_ARRAY(arena, graph->unit_count, struct unit_state);
     for (size_t i = 0; i < graph->unit_count; i++) {
-        const size_t channels = graph->units[i].plan->channels;
-        state->units[i].accumulators = ARENA_NEW_ARRAY(arena, channels, int64_t);
-        state->units[i].codes = ARENA_NEW_ARRAY(arena, channels, int32_t);
-        state->units[i].values = ARENA_NEW_ARRAY(arena, channels, int32_t);
+        const size_t count = shape_count(graph->units[i].plan->shape);
+        state->units[i].accumulators = ARENA_NEW_ARRAY(arena, count, int64_t);
+        state->units[i].codes = ARENA_NEW_ARRAY(arena, count, int32_t);
+        state->units[i].values = ARENA_NEW_ARRAY(arena, count, int32_t);
     }
     state->values = ARENA_NEW_ARRAY(arena, last_unit(graph)->plan->channels, int64_t);
     return state;
 }
 
-static void run_unit(const struct int_unit *unit, const int32_t *input, struct unit_state *state)
+/* The code that stores an integer n without a quantizer. */
+static int32_t stored_code(const struct int_edge *edge, int64_t n)
 {
-    const struct linear_form *form = linear_form_of(unit->plan);
+    return edge->kind == CODE_BIPOLAR ? n > 0 : (int32_t)n;
+}
+
+static void run_position(const struct int_unit *unit, int y, int x, const int32_t *const inputs[2],
+                         struct unit_state *state)
+{
+    const struct source_form *form = source_form_of(unit->plan);
+    const size_t first = tensor_index(unit->plan->shape, y, x);
     for (size_t c = 0; c < unit->plan->channels; c++) {
-        state->accumulators[c] = form->accumulate(unit, c, input);
-        REQUIRE(state->accumulators[c] >= unit->acc_lo[c] && state->accumulators[c] <= unit->acc_hi[c]);
+        const int64_t acc = form->accumulate(unit, y, x, c, inputs);
+        REQUIRE(acc >= unit->acc_lo[c] && acc <= unit->acc_hi[c]);
+        state->accumulators[first + c] = acc;
+        if (unit->plan->kind != UNIT_CODES)
+            continue;
+        const bool plain = unit->plan->quantizer == QNN_QUANTIZER_NONE;
+        state->codes[first + c] =
+            plain ? stored_code(&unit->output, acc) : qnn_unit_code(&unit->function, c, (float)acc);
+        state->values[first + c] = int_edge_value(&unit->output, state->codes[first + c]);
     }
-    if (unit->plan->kind != UNIT_CODES)
-        return;
-    for (size_t c = 0; c < unit->plan->channels; c++) {
-        state->codes[c] = qnn_unit_code(&unit->function, c, (float)state->accumulators[c]);
-        state->values[c] = int_edge_value(&unit->output, state->codes[c]);
-    }
+}
+
+static void run_unit(const struct int_unit *unit, const int32_t *const inputs[2], struct unit_state *state)
+{
+    for (int y = 0; y < unit->plan->shape.height; y++)
+        for (int x = 0; x < unit->plan->shape.width; x++)
+            run_position(unit, y, x, inputs, state);
 }
 
 static void run_values(const struct int_unit *unit, const int64_t *accumulators, int64_t *values)
@@ -65,8 +81,11 @@ static void run_values(const struct int_unit *unit, const int64_t *accumulators,
 void int_run(const struct int_graph *graph, const int32_t *input, struct int_state *state)
 {
     for (size_t i = 0; i < graph->unit_count; i++) {
-        const int producer = graph->units[i].plan->inputs[0];
-        run_unit(&graph->units[i], producer < 0 ? input : state->units[producer].values, &state->units[i]);
+        const struct unit_plan *plan = graph->units[i].plan;
+        const int32_t *inputs[2] = {NULL, NULL};
+        for (int j = 0; j < plan->input_count; j++)
+            inputs[j] = plan->inputs[j] < 0 ? input : state->units[plan->inputs[j]].values;
+        run_unit(&graph->units[i], inputs, &state->units[i]);
     }
     run_values(last_unit(graph), state->units[graph->unit_count - 1].accumulators, state->values);
 }

@@ -32,11 +32,10 @@ static bool bad_weights(const struct reader *reader, const struct model_node *no
     return false;
 }
 
-/* A copy of the tensor NODE.SUFFIX, NULL after an error: the graph outlives the file. */
-static void *read_tensor(const struct reader *reader, const struct model_node *node, const char *suffix,
+/* A copy of a tensor, NULL after an error, which stands at the node: the graph outlives the file. */
+static void *read_tensor(const struct reader *reader, const struct model_node *node, const char *name,
                          enum qnn_dtype dtype, size_t rank, const size_t *shape)
 {
-    const char *name = arena_printf(reader->arena, "%s.%s", node->name, suffix);
     char error[QNN_ERROR_SIZE];
     const void *data = qnn_safetensors_find(reader->file, name, dtype, rank, shape, error);
     if (!data) {
@@ -50,10 +49,11 @@ static void *read_tensor(const struct reader *reader, const struct model_node *n
     return memcpy(arena_alloc(reader->arena, bytes), data, bytes);
 }
 
-static void *read_vector(const struct reader *reader, const struct model_node *node, const char *suffix,
+/* The constants PREFIX.SUFFIX of a unit. */
+static void *read_vector(const struct reader *reader, const struct unit_plan *plan, const char *suffix,
                          enum qnn_dtype dtype, size_t count)
 {
-    return read_tensor(reader, node, suffix, dtype, 1, &count);
+    return read_tensor(reader, plan->end, arena_printf(reader->arena, "%s.%s", plan->tensor, suffix), dtype, 1, &count);
 }
 
 /* ---- Weights ----------------------------------------------------------------------------------------------------- */
@@ -67,39 +67,50 @@ static bool read_weights(void *context, struct int_unit *unit)
 {
     const struct reader *reader = context;
     const struct model_node *linear = unit->plan->linear;
-    const size_t shape[] = {unit->plan->channels, unit->plan->fan_in};
+    const size_t units = unit->plan->channels, fan_in = unit->plan->fan_in;
+    size_t shape[4] = {units, fan_in}, rank = 2;
+    if (linear->op == OP_CONV) {
+        rank = 4;
+        shape[1] = (size_t)linear->conv.window.kernel_height;
+        shape[2] = (size_t)linear->conv.window.kernel_width;
+        shape[3] = (size_t)(linear->conv.inputs / linear->conv.groups);
+    }
     unit->weight_kind = linear->scheme->weights.kind;
-    unit->weights = read_tensor(reader, linear, "code", QNN_DTYPE_I8, 2, shape);
+    unit->weights =
+        read_tensor(reader, linear, arena_printf(reader->arena, "%s.code", linear->name), QNN_DTYPE_I8, rank, shape);
     if (!unit->weights)
         return false;
-    for (size_t i = 0; i < shape[0] * shape[1]; i++)
+    for (size_t i = 0; i < units * fan_in; i++)
         if (!allowed(unit->weight_kind, unit->weights[i]))
             return bad_weights(reader, linear, "tensor '%s.code' holds %d at [%zu, %zu], which is no %s code",
-                               linear->name, unit->weights[i], i / shape[1], i % shape[1],
+                               linear->name, unit->weights[i], i / fan_in, i % fan_in,
                                weight_kind_names[unit->weight_kind]);
     return true;
 }
 
 /* ---- Constants of a float staircase ------------------------------------------------------------------------------ */
 
-static bool read_finite(const struct reader *reader, const struct model_node *node, const char *suffix, size_t count,
+static bool read_finite(const struct reader *reader, const struct unit_plan *plan, const char *suffix, size_t count,
                         float *values)
 {
-    const float *data = read_vector(reader, node, suffix, QNN_DTYPE_F32, count);
+    const float *data = read_vector(reader, plan, suffix, QNN_DTYPE_F32, count);
     if (!data)
         return false;
     for (size_t i = 0; i < count; i++)
         if (!isfinite(data[i]))
-            return bad_weights(reader, node, "tensor '%s.%s' is not finite at [%zu]", node->name, suffix, i);
+            return bad_weights(reader, plan->end, "tensor '%s.%s' is not finite at [%zu]", plan->tensor, suffix, i);
     memcpy(values, data, count * sizeof *values);
     return true;
 }
 
+/* Both operands of a join have one clip, stored under the join's own name, which is end->name of every unit. */
 static bool read_clip(const struct reader *reader, const struct unit_plan *plan, float *clip)
 {
-    if (!read_finite(reader, plan->end, "clip", 1, clip))
+    struct unit_plan named = *plan;
+    named.tensor = plan->end->name;
+    if (!read_finite(reader, &named, "clip", 1, clip))
         return false;
-    if (*clip < QNN_CLIP_LEAST || *clip > QNN_CLIP_GREATEST)
+    if (!(*clip >= QNN_CLIP_LEAST && *clip <= QNN_CLIP_GREATEST))
         return bad_weights(reader, plan->end, "tensor '%s.clip' is %g; a clip must lie within 2^-100..2^100",
                            plan->end->name, (double)*clip);
     if (!plan->calibrated && *clip != (float)plan->clip)
@@ -114,17 +125,13 @@ static bool read_staircase(const struct reader *reader, struct int_unit *unit)
     struct affine_stage affine[QNN_UNIT_MAX_STAGES];
     const size_t count = build_stages(unit, affine, reader->arena);
     for (size_t i = 0; i < count; i++)
-        if (!read_finite(reader, plan->end, arena_printf(reader->arena, "a%zu", i), plan->channels, affine[i].a) ||
-            !read_finite(reader, plan->end, arena_printf(reader->arena, "b%zu", i), plan->channels, affine[i].b))
+        if (!read_finite(reader, plan, arena_printf(reader->arena, "a%zu", i), plan->channels, affine[i].a) ||
+            !read_finite(reader, plan, arena_printf(reader->arena, "b%zu", i), plan->channels, affine[i].b))
             return false;
-    if (plan->quantizer == QNN_QUANTIZER_SIGN) {
-        unit->function.quantizer = qnn_quantizer_sign();
-        return true;
-    }
     float clip = 0;
-    if (!read_clip(reader, plan, &clip))
+    if (plan->quantizer != QNN_QUANTIZER_SIGN && !read_clip(reader, plan, &clip))
         return false;
-    unit->function.quantizer = qnn_quantizer_uint(plan->bits, clip);
+    unit->function.quantizer = build_quantizer(plan, clip);
     return true;
 }
 
@@ -139,24 +146,24 @@ struct integers {
 static bool read_integers(const struct reader *reader, const struct unit_plan *plan, int min_shift, int max_shift,
                           struct integers *integers)
 {
-    const struct model_node *end = plan->end;
-    integers->multiplier = read_vector(reader, end, "multiplier", QNN_DTYPE_I32, plan->channels);
-    integers->addend = integers->multiplier ? read_vector(reader, end, "addend", QNN_DTYPE_I64, plan->channels) : NULL;
-    const int32_t *shift = integers->addend ? read_vector(reader, end, "shift", QNN_DTYPE_I32, 1) : NULL;
+    integers->multiplier = read_vector(reader, plan, "multiplier", QNN_DTYPE_I32, plan->channels);
+    integers->addend = integers->multiplier ? read_vector(reader, plan, "addend", QNN_DTYPE_I64, plan->channels) : NULL;
+    const int32_t *shift = integers->addend ? read_vector(reader, plan, "shift", QNN_DTYPE_I32, 1) : NULL;
     if (!shift)
         return false;
     if (*shift < min_shift || *shift > max_shift)
-        return bad_weights(reader, end, "tensor '%s.shift' is %" PRId32 ", outside %d..%d", end->name, *shift,
+        return bad_weights(reader, plan->end, "tensor '%s.shift' is %" PRId32 ", outside %d..%d", plan->tensor, *shift,
                            min_shift, max_shift);
     integers->shift = *shift;
     return true;
 }
 
-static bool bad_integers(const struct reader *reader, const struct model_node *end, const struct integers *integers,
+static bool bad_integers(const struct reader *reader, const struct unit_plan *plan, const struct integers *integers,
                          size_t channel, const char *what)
 {
-    return bad_weights(reader, end, "'%s.multiplier' %" PRId32 " and '%s.addend' %" PRId64 " at [%zu] leave %s",
-                       end->name, integers->multiplier[channel], end->name, integers->addend[channel], channel, what);
+    return bad_weights(reader, plan->end, "'%s.multiplier' %" PRId32 " and '%s.addend' %" PRId64 " at [%zu] leave %s",
+                       plan->tensor, integers->multiplier[channel], plan->tensor, integers->addend[channel], channel,
+                       what);
 }
 
 static bool read_requant(const struct reader *reader, struct int_unit *unit)
@@ -167,11 +174,11 @@ static bool read_requant(const struct reader *reader, struct int_unit *unit)
     if (!read_clip(reader, plan, &clip) ||
         !read_integers(reader, plan, QNN_REQUANT_MIN_SHIFT, QNN_REQUANT_MAX_SHIFT, &integers))
         return false;
-    const struct qnn_requant requant = {integers.multiplier, integers.addend, integers.shift, plan->bits};
+    const struct qnn_requant requant = unit_requant(plan, integers.multiplier, integers.addend, integers.shift);
     for (size_t c = 0; c < plan->channels; c++) {
-        const struct qnn_requant one = {&integers.multiplier[c], &integers.addend[c], integers.shift, plan->bits};
+        const struct qnn_requant one = unit_requant(plan, &integers.multiplier[c], &integers.addend[c], integers.shift);
         if (!qnn_requant_valid(&one, 1))
-            return bad_integers(reader, plan->end, &integers, c, "16 bits, or 2^51");
+            return bad_integers(reader, plan, &integers, c, "16 bits, or 2^51");
     }
     unit->function = (struct qnn_unit){.channels = plan->channels, .quantizer = qnn_quantizer_requant(requant, clip)};
     return true;
@@ -179,7 +186,6 @@ static bool read_requant(const struct reader *reader, struct int_unit *unit)
 
 static bool read_fixed_point(const struct reader *reader, struct int_unit *unit)
 {
-    const struct model_node *end = unit->plan->end;
     const size_t channels = unit->plan->channels;
     struct integers integers = {0};
     if (!read_integers(reader, unit->plan, INT_MIN_FRACTION_BITS, INT_MAX_FRACTION_BITS, &integers))
@@ -191,7 +197,7 @@ static bool read_fixed_point(const struct reader *reader, struct int_unit *unit)
         const struct qnn_fixed_point one = {
             .channels = 1, .multiplier = &unit->multiplier[c], .offset = &unit->addend[c]};
         if (!qnn_fixed_point_valid(&one, &unit->acc_lo[c], &unit->acc_hi[c]))
-            return bad_integers(reader, end, &integers, c, "16 bits, or their sums 63");
+            return bad_integers(reader, unit->plan, &integers, c, "16 bits, or their sums 63");
     }
     return true;
 }

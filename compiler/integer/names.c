@@ -16,11 +16,14 @@ static size_t common_prefix(const char *a, const char *b)
     return length;
 }
 
-/* The name of a unit on its own, before others are looked at. */
+/* The name of a unit on its own, before others are looked at. The operand of a join is called by its layer, a copy in front
+ * of it as its tensors are: "add.a". */
 static const char *own_name(const struct unit_plan *unit, struct arena *arena)
 {
     if (!unit->linear)
-        return unit->end->name;
+        return unit->tensor;
+    if (unit->end->op == OP_ADD || unit->end->op == OP_CONCAT)
+        return unit->linear->name;
     const size_t length = common_prefix(unit->linear->name, unit->end->name);
     return length ? arena_strndup(arena, unit->end->name, length) : unit->linear->name;
 }

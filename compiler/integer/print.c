@@ -1,7 +1,7 @@
 /* --dump-integer: the graph as text, a line per unit and one below it for the constants found. */
 #include "integer/bounds.h"
 #include "integer/integer.h"
-#include "integer/linear.h"
+#include "integer/source.h"
 
 #include <inttypes.h>
 
@@ -18,12 +18,17 @@ static void print_edge(const struct int_edge *edge, struct text *out)
 
 static void print_linear(const struct int_unit *unit, struct text *out)
 {
-    const struct linear_form *form = linear_form_of(unit->plan);
-    if (unit->plan->linear)
-        text_printf(out, "%s %zu -> %zu, %s", form->name, unit->plan->fan_in, unit->plan->channels,
-                    weight_kind_names[unit->weight_kind]);
+    const struct unit_plan *plan = unit->plan;
+    if (plan->source != UNIT_COPY)
+        text_printf(out, "%s ", source_form_of(plan)->name);
+    if (plan->linear)
+        text_printf(out, "%zu -> %zu, %s", plan->fan_in, plan->channels, weight_kind_names[unit->weight_kind]);
+    else if (plan->window)
+        text_printf(out, "%dx%d", plan->window->kernel_height, plan->window->kernel_width);
     else
-        text_printf(out, "%zu elements", unit->plan->channels);
+        text_printf(out, "%zu elements", shape_count(plan->shape));
+    if (unit_positions(plan) > 1)
+        text_printf(out, ", [%d, %d, %d]", plan->shape.height, plan->shape.width, plan->shape.channels);
 }
 
 static void print_accumulator(const struct int_unit *unit, struct text *out)
@@ -92,6 +97,8 @@ static void print_end(const struct int_unit *unit, struct text *out)
     }
     print_stages(unit->plan, out);
     print_edge(&unit->output, out);
+    if (unit->plan->quantizer == QNN_QUANTIZER_NONE)
+        return;
     text_add(out, ": ");
     if (int_requant(unit))
         print_requant(unit, out);

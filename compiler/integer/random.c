@@ -7,6 +7,7 @@
 
 #include "base/require.h"
 #include "runtime/numeric/fixed_point.h"
+#include "runtime/numeric/quantizer.h"
 #include "runtime/numeric/random.h"
 
 #include <math.h>
@@ -92,7 +93,7 @@ static void draw_first(const struct generator *generator, struct draws *draws, c
     for (size_t c = 0; c < channels; c++)
         center[c] = (double)(unit->acc_lo[c] + unit->acc_hi[c]) / 2;
     draw_affine(draws, center, deviation(unit), height, channels, stage);
-    const bool trained = unit->plan->linear || unit->plan->stages[0].norm_count > 0;
+    const bool trained = unit->plan->linear || unit->plan->scaled_by || unit->plan->stages[0].norm_count > 0;
     for (size_t c = 0; !trained && c < channels; c++) {
         stage.a[c] = unit->input.scale;
         stage.b[c] = unit->input.offset;
@@ -114,12 +115,10 @@ static void draw_requant(const struct generator *generator, struct draws *draws,
     int32_t *multiplier = ARENA_NEW_ARRAY(generator->arena, channels, int32_t);
     int64_t *addend = ARENA_NEW_ARRAY(generator->arena, channels, int64_t);
     draw_first(generator, draws, unit, clip, stage);
-    const struct qnn_requant requant = {
-        .multiplier = multiplier,
-        .addend = addend,
-        .shift = qnn_requant_fit(channels, stage.a, stage.b, clip, unit->plan->bits, multiplier, addend),
-        .bits = unit->plan->bits,
-    };
+    const bool is_signed = unit->plan->quantizer == QNN_QUANTIZER_INT;
+    const int32_t last = is_signed ? qnn_int_last_code(unit->plan->bits) : qnn_uint_last_code(unit->plan->bits);
+    const int shift = qnn_requant_fit(channels, stage.a, stage.b, clip, last, multiplier, addend);
+    const struct qnn_requant requant = unit_requant(unit->plan, multiplier, addend, shift);
     unit->function = (struct qnn_unit){.channels = channels, .quantizer = qnn_quantizer_requant(requant, clip)};
 }
 
@@ -133,8 +132,7 @@ static void draw_function(const struct generator *generator, struct draws *draws
     }
     struct affine_stage affine[QNN_UNIT_MAX_STAGES];
     const size_t count = build_stages(unit, affine, generator->arena);
-    unit->function.quantizer =
-        plan->quantizer == QNN_QUANTIZER_SIGN ? qnn_quantizer_sign() : qnn_quantizer_uint(plan->bits, clip);
+    unit->function.quantizer = build_quantizer(plan, clip);
     draw_first(generator, draws, unit, clip, affine[0]);
     for (size_t i = 1; i < count; i++)
         draw_affine(draws, NULL, clip, clip, plan->channels, affine[i]);

@@ -13,14 +13,14 @@
 struct staircase {
     const struct qnn_unit *function;
     size_t channel;
-    int32_t last; /* the last code, L */
-    bool falling; /* the count is then L - code */
+    int32_t first, last; /* codes */
+    bool falling;        /* the count is then last - code, else code - first */
 };
 
 static int32_t count_at(const struct staircase *stairs, int64_t acc)
 {
     const int32_t code = qnn_unit_code(stairs->function, stairs->channel, (float)acc);
-    return stairs->falling ? stairs->last - code : code;
+    return stairs->falling ? stairs->last - code : code - stairs->first;
 }
 
 /* The smallest acc in [lo, hi] with a count of at least level; hi + 1 where there is none. */
@@ -40,14 +40,16 @@ static int64_t first_reaching(const struct staircase *stairs, int32_t level, int
 struct int_thresholds bisect_thresholds(const struct qnn_unit *function, const int64_t *acc_lo, const int64_t *acc_hi,
                                         struct arena *arena)
 {
-    const int32_t levels = qnn_quantizer_last_code(&function->quantizer);
+    const int32_t first = qnn_quantizer_first_code(&function->quantizer);
+    const int32_t last = qnn_quantizer_last_code(&function->quantizer), levels = last - first;
     struct int_thresholds result = {
         .levels = levels,
+        .first = first,
         .values = ARENA_NEW_ARRAY(arena, function->channels * (size_t)levels, int64_t),
         .flip = ARENA_NEW_ARRAY(arena, function->channels, uint8_t),
     };
     for (size_t c = 0; c < function->channels; c++) {
-        struct staircase stairs = {.function = function, .channel = c, .last = levels};
+        struct staircase stairs = {.function = function, .channel = c, .first = first, .last = last};
         stairs.falling = count_at(&stairs, acc_lo[c]) > count_at(&stairs, acc_hi[c]);
         result.flip[c] = stairs.falling;
         int64_t lo = acc_lo[c];
@@ -64,5 +66,5 @@ int32_t int_threshold_code(const struct int_thresholds *thresholds, size_t chann
     int32_t count = 0;
     while (count < thresholds->levels && values[count] <= acc)
         count++;
-    return thresholds->flip[channel] ? thresholds->levels - count : count;
+    return thresholds->first + (thresholds->flip[channel] ? thresholds->levels - count : count);
 }

@@ -35,7 +35,9 @@ static void verify_code(const struct int_unit *unit, size_t channel, int64_t acc
 static void verify_thresholds(const struct int_unit *unit)
 {
     const struct int_thresholds *thresholds = &unit->thresholds;
-    REQUIRE(thresholds->levels == qnn_quantizer_last_code(&unit->function.quantizer));
+    const struct qnn_quantizer *quantizer = &unit->function.quantizer;
+    REQUIRE(thresholds->first == qnn_quantizer_first_code(quantizer));
+    REQUIRE(thresholds->first + thresholds->levels == qnn_quantizer_last_code(quantizer));
     for (size_t c = 0; c < unit->plan->channels; c++) {
         int64_t previous = unit->acc_lo[c];
         verify_code(unit, c, unit->acc_lo[c]);
@@ -52,22 +54,42 @@ static void verify_thresholds(const struct int_unit *unit)
     }
 }
 
+/* Two tensors that are joined have the same codes; a tensor is read in the shape that it has, or flattened. */
+static void verify_inputs(const struct int_graph *graph, const struct int_unit *unit)
+{
+    const struct unit_plan *plan = unit->plan;
+    const bool joins = plan->source == UNIT_ADD || plan->source == UNIT_CONCAT;
+    REQUIRE(plan->input_count == (joins ? 2 : 1));
+    for (int i = 0; i < plan->input_count; i++) {
+        const int producer = plan->inputs[i];
+        REQUIRE(producer >= -1 && producer < plan->index);
+        const struct int_edge *edge = producer < 0 ? &graph->input : &graph->units[producer].output;
+        REQUIRE(edge->kind == unit->input.kind && edge->bits == unit->input.bits && edge->scale == unit->input.scale);
+        REQUIRE(shape_count(edge->shape) == shape_count(plan->in_shape[i]));
+    }
+    REQUIRE(plan->channels == (size_t)plan->shape.channels);
+}
+
 static void verify_unit(const struct int_graph *graph, size_t index)
 {
     const struct int_unit *unit = &graph->units[index];
-    const int producer = unit->plan->inputs[0];
     REQUIRE(unit->plan == &graph->plan->units[index] && unit->plan->index == (int)index);
-    REQUIRE(producer >= -1 && producer < (int)index);
+    verify_inputs(graph, unit);
     REQUIRE((unit->weights != NULL) == (unit->plan->linear != NULL));
     verify_edge(&unit->input);
     verify_bounds(unit);
-    if (unit->plan->kind == UNIT_CODES) {
+    REQUIRE((unit->minimum != NULL) == (unit->plan->source == UNIT_MAXPOOL));
+    if (unit->plan->kind == UNIT_CODES && unit->plan->quantizer == QNN_QUANTIZER_NONE) {
+        REQUIRE(unit->plan->stage_count == 0);
+        verify_edge(&unit->output);
+    } else if (unit->plan->kind == UNIT_CODES) {
         REQUIRE(unit->plan->requantized == (int_requant(unit) != NULL));
         REQUIRE(!int_requant(unit) || qnn_requant_valid(int_requant(unit), unit->plan->channels));
         verify_edge(&unit->output);
         verify_thresholds(unit);
     } else {
-        REQUIRE(index + 1 == graph->unit_count && unit->value_bits >= 1 && unit->value_bits <= 64);
+        REQUIRE(index + 1 == graph->unit_count && unit_positions(unit->plan) == 1 && unit->value_bits >= 1 &&
+                unit->value_bits <= 64);
     }
 }
 

@@ -16,11 +16,13 @@ struct value {
     bool present;  /* given, or has a default */
     double number; /* numbers, quantities (base unit), booleans (0 or 1) */
     const char *string;
-    const int *list;
+    const int *list; /* VALUE_SIZE: NULL where one number was given */
     size_t list_count;
+    const struct value *items; /* VALUE_CHOICE_LIST: a choice each */
+    size_t item_count;
     const struct callable *choice; /* NULL: a number was given where both may be */
     struct arguments *arguments;   /* of the choice */
-    const struct ast_call *call;   /* VALUE_STEP */
+    const struct ast_call *call;   /* VALUE_STEP, VALUE_NAME */
     struct scope *scope;           /* VALUE_STEP: where names in its arguments are looked up */
     struct span span;
     struct span name_span; /* of the argument's name where it was given by name */
@@ -66,6 +68,17 @@ static inline double argument_number(const struct arguments *arguments, const ch
 static inline int argument_integer(const struct arguments *arguments, const char *name)
 {
     return (int)argument(arguments, name)->number;
+}
+/* Of a VALUE_SIZE: rows and columns, the same number where one was given. */
+static inline int argument_rows(const struct arguments *arguments, const char *name)
+{
+    const struct value *value = argument(arguments, name);
+    return value->list ? value->list[0] : (int)value->number;
+}
+static inline int argument_columns(const struct arguments *arguments, const char *name)
+{
+    const struct value *value = argument(arguments, name);
+    return value->list ? value->list[1] : (int)value->number;
 }
 /* The id of a choice. */
 static inline int argument_choice(const struct arguments *arguments, const char *name)

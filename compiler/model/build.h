@@ -85,6 +85,9 @@ void report_unknown_scheme(struct build *build, const struct ast_name *name);
 void weight_scheme_print(const struct weight_scheme *weights, struct text *out);
 void activation_scheme_print(const struct activation_scheme *function, bool training, struct text *out);
 void deploy_scheme_print(const struct deploy_scheme *deploy, struct text *out);
+void join_scheme_print(const struct join_scheme *join, struct text *out);
+/* The quantizer that a value of GROUP_JOIN means. */
+struct join_scheme join_from(const struct value *value);
 /* The activation that a row of GROUP_ACTS means, under a scheme's backward rule. */
 struct activation_scheme activation_from(const struct callable *row, const struct arguments *arguments,
                                          enum ste_kind ste);

@@ -77,25 +77,35 @@ static bool set_output(struct build *build, struct model_node *node)
     return true;
 }
 
+/* Whether a node may be read: it is there, and not the end of the network. */
+static bool is_operand(struct build *build, const struct ast_call *call, const struct model_node *node)
+{
+    if (!node || !is_output(node))
+        return node != NULL;
+    sink_report(build->sink, DIAGNOSTIC_AFTER_OUTPUT, call->span, "nothing may follow %s", op_kind_names[node->op]);
+    sink_note(build->sink, node->span, "the network ends here");
+    note_expansion(build);
+    return false;
+}
+
 static struct model_node *expand_operator(struct build *build, const struct callable *row, const char *path,
                                           const struct ast_call *call, struct scope *scope, struct model_node *in)
 {
     const struct arguments *arguments =
         arguments_check(build, row, call->arguments, call->argument_count, call->span, scope, NULL);
-    if (!arguments || !in)
+    if (!arguments || !is_operand(build, call, in))
         return NULL;
-    if (is_output(in)) {
-        sink_report(build->sink, DIAGNOSTIC_AFTER_OUTPUT, call->span, "nothing may follow %s", op_kind_names[in->op]);
-        sink_note(build->sink, in->span, "the network ends here");
-        note_expansion(build);
-        return NULL;
-    }
     const enum op_kind kind = operator_kinds[row->id];
     REQUIRE(kind < OP_KIND_COUNT);
     struct model_node *node = node_new(build, kind, in, path, arguments, call->span);
     if (!operator_functions[kind]->build(build, node, arguments))
         return NULL;
     return !is_output(node) || set_output(build, node) ? node : NULL;
+}
+
+static bool is_join(const struct callable *row)
+{
+    return row && (operator_kinds[row->id] == OP_ADD || operator_kinds[row->id] == OP_CONCAT);
 }
 
 static bool read_dimensions(struct build *build, const struct ast_input *input, const struct callable *row,
@@ -145,6 +155,7 @@ static struct model_node *expand_input(struct build *build, struct body *body, c
     build->input = node_new(build, OP_INPUT, NULL, "input", arguments_default(build, row), input->span);
     if (!type || !fine || !arguments)
         return NULL;
+    build->origins[build->input->id].arguments = arguments;
     build->input->shape = shape;
     build->input->input.type = (enum element_type)type->id;
     const char *separator = shape_is_vector(shape) ? NULL : ", ";
@@ -306,6 +317,12 @@ static struct model_node *expand_call(struct build *build, struct body *body, co
         return expand_repeat(build, body, label, call, scope, in);
     const char *path = body_step_path(build, body, label, &call->name);
     const struct callable *row = callable_find(GROUP_OPERATOR, call->name.text);
+    if (is_join(row)) {
+        sink_report(build->sink, DIAGNOSTIC_MISPLACED_JOIN, call->span, "%s begins a chain; it is no step", row->name);
+        sink_hint(build->sink, "bind its operands: 'x = ...; %s(x, y) -> ...'", row->name);
+        note_expansion(build);
+        return NULL;
+    }
     if (row)
         return expand_operator(build, row, path, call, scope, in);
     struct declaration *block = find_block(build, call->name.text);
@@ -315,13 +332,8 @@ static struct model_node *expand_call(struct build *build, struct body *body, co
     return NULL;
 }
 
-static struct model_node *expand_source(struct build *build, struct body *body, const struct ast_call *call)
+static void report_unknown_value(struct build *build, const struct body *body, const struct ast_call *call)
 {
-    struct bound_value *value = call->has_parentheses ? NULL : body_find(body, call->name.text);
-    if (value) {
-        value->used = true;
-        return value->node;
-    }
     const char **names = ARENA_NEW_ARRAY(build->arena, body->value_count + 1, const char *);
     size_t count = 0;
     for (size_t i = 0; i < body->value_count; i++)
@@ -331,11 +343,56 @@ static struct model_node *expand_source(struct build *build, struct body *body, 
     sink_report(build->sink, DIAGNOSTIC_UNKNOWN_VALUE, call->name.span, "'%s' is not a value of this body",
                 call->name.text);
     if (is_step)
-        sink_hint(build->sink, "a chain starts with %s", body->is_network ? "'input' or a value" : "'in' or a value");
+        sink_hint(build->sink, "a chain starts with %s, add or concat",
+                  body->is_network ? "'input', a value" : "'in', a value");
     else
         sink_suggest(build->sink, call->name.text, names);
     note_expansion(build);
-    return NULL;
+}
+
+/* The node that a name is bound to; NULL after an error, here or where it was bound. */
+static struct model_node *read_bound(struct build *build, struct body *body, const struct ast_call *call)
+{
+    struct bound_value *value = call->has_parentheses ? NULL : body_find(body, call->name.text);
+    if (!value) {
+        report_unknown_value(build, body, call);
+        return NULL;
+    }
+    value->used = true;
+    return value->node;
+}
+
+static struct model_node *expand_join(struct build *build, struct body *body, const struct callable *row,
+                                      const struct ast_call *call)
+{
+    if (!count_step(build, call->span))
+        return NULL;
+    const char *path = body_step_path(build, body, NULL, &call->name);
+    const struct arguments *arguments =
+        arguments_check(build, row, call->arguments, call->argument_count, call->span, body->scope, NULL);
+    if (!arguments)
+        return NULL;
+    struct model_node *a = read_bound(build, body, argument(arguments, "a")->call);
+    struct model_node *b = read_bound(build, body, argument(arguments, "b")->call);
+    if (!is_operand(build, call, a) || !is_operand(build, call, b))
+        return NULL;
+    const enum op_kind kind = operator_kinds[row->id];
+    struct model_node *node = node_new(build, kind, a, path, arguments, call->span);
+    node->inputs[node->input_count++] = b;
+    return operator_functions[kind]->build(build, node, arguments) ? node : NULL;
+}
+
+/* The row of a chain's source where that is a join; NULL for a value, which may have any name. */
+static const struct callable *find_join(const struct ast_call *call)
+{
+    const struct callable *row = call->has_parentheses ? callable_find(GROUP_OPERATOR, call->name.text) : NULL;
+    return is_join(row) ? row : NULL;
+}
+
+static struct model_node *expand_source(struct build *build, struct body *body, const struct ast_call *call)
+{
+    const struct callable *join = find_join(call);
+    return join ? expand_join(build, body, join, call) : read_bound(build, body, call);
 }
 
 static struct model_node *expand_chain(struct build *build, struct body *body, const struct ast_chain *chain)
@@ -364,6 +421,8 @@ static struct model_node *expand_body(struct build *build, struct body *body, co
 {
     for (size_t i = 0; i < section->statement_count; i++) {
         const struct ast_chain *chain = &section->statements[i].chain;
+        if (chain->source && find_join(chain->source))
+            body_count(build, body, chain->source->name.text, 1);
         for (size_t j = 0; j < chain->step_count; j++)
             if (!chain->steps[j].label.text)
                 count_names(build, body, chain->steps[j].call, body->scope, 1);

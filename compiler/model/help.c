@@ -22,6 +22,9 @@ static void print_type(const struct parameter *parameter, struct text *out)
         text_add(out, parameter->type == VALUE_NUMBER ? "number, " : "quantity, ");
         range_print(parameter, out);
         break;
+    case VALUE_CHOICE_LIST:
+        text_add(out, "list of ");
+        break;
     case VALUE_BOOLEAN:
         text_add(out, "true or false");
         break;
@@ -31,12 +34,19 @@ static void print_type(const struct parameter *parameter, struct text *out)
     case VALUE_STEP:
         text_add(out, "step");
         break;
+    case VALUE_SIZE:
+        text_add(out, "whole number or two of them, ");
+        range_print(parameter, out);
+        break;
+    case VALUE_NAME:
+        text_add(out, "name of a value");
+        break;
     default:
         break;
     }
     if (parameter->or_choice)
         text_add(out, "; or ");
-    if (!parameter->or_choice && parameter->type != VALUE_CHOICE)
+    if (!parameter->or_choice && parameter->type != VALUE_CHOICE && parameter->type != VALUE_CHOICE_LIST)
         return;
     for (size_t i = 0, listed = 0; i < callable_count; i++)
         if (callables[i].group == parameter->group)

@@ -21,12 +21,18 @@
 
 /* ---- Operators --------------------------------------------------------------------------------------------------- */
 
-/* OP_INPUT, OP_FLATTEN, OP_DENSE, OP_BATCHNORM, OP_ACTIVATION, OP_DROPOUT, OP_CLASSIFY, OP_REGRESS: the kinds of node.
- * `act`, `relu`, `sign`, `hardtanh` and `quantize` are all OP_ACTIVATION: after resolution they differ in `activation`. */
+/* The kinds of node. `act`, `relu`, `sign`, `hardtanh` and `quantize` are all OP_ACTIVATION: after resolution they
+ * differ in `activation`. `depthwise` is an OP_CONV with as many groups as channels, `global_avgpool` an OP_AVGPOOL over
+ * the whole of its operand. */
 enum op_kind {
     OP_INPUT,
     OP_FLATTEN,
     OP_DENSE,
+    OP_CONV,
+    OP_MAXPOOL,
+    OP_AVGPOOL,
+    OP_ADD,
+    OP_CONCAT,
     OP_BATCHNORM,
     OP_ACTIVATION,
     OP_DROPOUT,
@@ -42,6 +48,16 @@ static inline size_t shape_count(struct shape shape)
 {
     return (size_t)shape.height * (size_t)shape.width * (size_t)shape.channels;
 }
+
+/* Where the taps of an output position lie in the operand: output (i, j), tap (r, s) reads row i * stride_height - pad_top +
+ * r * dilation, column j * stride_width - pad_left + s * dilation; outside the operand is padding. Pools have none. */
+struct model_window {
+    int kernel_height, kernel_width;
+    int stride_height, stride_width;
+    int pad_top, pad_left;
+    int dilation;
+    bool pads; /* some output position has a tap outside the operand */
+};
 
 enum element_type { ELEMENT_U8, ELEMENT_I8, ELEMENT_F32, ELEMENT_TYPE_COUNT };
 
@@ -77,12 +93,21 @@ struct deploy_scheme {
     double percentile; /* in (0, 100] */
 };
 
+/* The quantizer that a join applies to each operand in deployment, so that both have one scale: int(bits), its clip found
+ * by calibration over both. */
+struct join_scheme {
+    int bits; /* 2..8; 0 = none: the scheme `float` */
+    enum calibrate_kind calibrate;
+    double percentile; /* in (0, 100] */
+};
+
 struct scheme {
     const char *name; /* "float" is predefined */
     struct span span; /* where it is declared; no source for the predefined one */
     struct weight_scheme weights;
     struct activation_scheme acts; /* what `act` means; `float` uses relu */
     struct deploy_scheme deploy;
+    struct join_scheme join;
     double bound; /* latent weights are clipped to +-bound after every update; 0 = not. binary: h where none is given */
     bool bound_follows_h; /* binary without a bound of its own: the bound is the layer's h, also where h = glorot */
 };
@@ -111,6 +136,20 @@ struct model_node {
             bool bias;
         } dense;
         struct {
+            struct model_window window;
+            int inputs, outputs, groups; /* channels; groups divides both */
+            bool bias;
+            double pad_value; /* what a tap outside reads, a real value; 0 where nothing pads */
+            bool pad_value_given;
+        } conv;
+        struct {
+            struct model_window window;
+        } pool; /* maxpool, avgpool */
+        struct {
+            struct join_scheme quantizer; /* its own `q`, else the scheme's */
+            bool asked;                   /* `q` was given: also operands that share a quantizer are requantized */
+        } join;                           /* add, concat */
+        struct {
             double eps, momentum;
         } batchnorm;
         struct {
@@ -134,14 +173,22 @@ struct model_node {
 
 /* ---- Sections ---------------------------------------------------------------------------------------------------- */
 
-enum data_kind { DATA_NONE, DATA_IDX, DATA_CSV, DATA_KIND_COUNT };
+enum data_kind { DATA_NONE, DATA_IDX, DATA_CSV, DATA_CIFAR10, DATA_NPY, DATA_KIND_COUNT };
+enum normalize_kind { NORMALIZE_NONE, NORMALIZE_UNIT, NORMALIZE_SYMMETRIC, NORMALIZE_KIND_COUNT };
+
+/* npy: two files in the folder. */
+struct data_files {
+    const char *samples, *labels; /* labels: or the targets of a regression */
+};
 
 struct data_plan {
-    enum data_kind kind; /* DATA_NONE: the program has no data section */
-    const char *name;    /* idx: folder below the data root; csv: file below it */
-    const char *test;    /* csv: file of test rows, or NULL */
-    int holdout;         /* csv: rows of the one file kept for testing; 0 = none */
-    int validation;      /* the last n training samples */
+    enum data_kind kind;           /* DATA_NONE: the program has no data section */
+    const char *name;              /* idx, cifar10, npy: folder below the data root; csv: file below it */
+    const char *test;              /* csv: file of test rows, or NULL */
+    int holdout;                   /* csv: rows of the one file kept for testing; 0 = none */
+    int validation;                /* the last n training samples */
+    struct data_files files[2];    /* npy: those of training and of testing */
+    enum normalize_kind normalize; /* what set the scale and offset of the input; NORMALIZE_NONE: the program itself */
     struct span span;
 };
 
@@ -167,6 +214,13 @@ struct schedule_plan {
 
 enum weight_lr_kind { WEIGHT_LR_NUMBER, WEIGHT_LR_GLOROT, WEIGHT_LR_GLOROT2, WEIGHT_LR_KIND_COUNT };
 
+enum augment_kind { AUGMENT_FLIP, AUGMENT_CROP, AUGMENT_SHIFT, AUGMENT_KIND_COUNT };
+
+struct augment_plan {
+    enum augment_kind kind;
+    int pixels; /* crop, shift: the farthest that an image moves, >= 1 */
+};
+
 struct train_plan {
     bool present; /* the program has a train section */
     enum loss_kind loss;
@@ -181,6 +235,9 @@ struct train_plan {
     uint64_t seed;
     int patience;         /* epochs without a better validation accuracy before training ends; 0 = never */
     int estimate_batches; /* batches for batch-norm re-estimation and calibration (setting `estimate`) */
+    const struct augment_plan *augment; /* in the order of their doing; each kind at most once */
+    size_t augment_count;
+    double augment_fill; /* the input's element for real zero, or the nearest to it: what comes in at the edges */
 };
 
 enum target_part { TARGET_GENERIC, TARGET_XC7, TARGET_ICE40_HX8K, TARGET_ICE40_UP5K, TARGET_ECP5, TARGET_PART_COUNT };
@@ -212,6 +269,17 @@ struct model {
 struct define {
     const char *name, *value; /* --define name=value: value is parsed as an expression */
 };
+
+/* Whether the node multiplies by trained weights: dense, conv. */
+static inline bool node_has_weights(const struct model_node *node)
+{
+    return node->op == OP_DENSE || node->op == OP_CONV;
+}
+/* Of a node with weights: outputs (units, output channels), products per output value, and whether it adds a bias. Its
+ * weights are [outputs][products]; of a conv the products are (kernel row, kernel column, channel of the group). */
+int node_outputs(const struct model_node *node);
+int node_products(const struct model_node *node);
+bool node_bias(const struct model_node *node);
 
 /* Checks and builds. Every error goes to the sink; NULL where there was one, also before (a tree that could not be read
  * whole is not checked). Never exits. The result and the sink's messages point into file and defines. */

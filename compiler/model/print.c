@@ -89,7 +89,26 @@ static void print_data(const struct data_plan *data, struct text *out)
         text_printf(out, ", test = \"%s\"", data->test);
     if (data->holdout > 0)
         text_printf(out, ", holdout = %d", data->holdout);
-    text_printf(out, "), validation = %d\n", data->validation);
+    if (data->kind == DATA_NPY)
+        text_printf(out, ", \"%s\", \"%s\", \"%s\", \"%s\"", data->files[0].samples, data->files[0].labels,
+                    data->files[1].samples, data->files[1].labels);
+    text_printf(out, "), validation = %d", data->validation);
+    if (data->normalize != NORMALIZE_NONE)
+        text_printf(out, ", normalize = %s", NAME_OF(GROUP_NORMALIZE, data->normalize));
+    text_add(out, "\n");
+}
+
+/* [flip, crop(4)] */
+static void print_augment(const struct train_plan *train, struct text *out)
+{
+    text_add(out, ", augment = [");
+    for (size_t i = 0; i < train->augment_count; i++) {
+        const struct augment_plan *plan = &train->augment[i];
+        text_printf(out, "%s%s", i ? ", " : "", NAME_OF(GROUP_AUGMENT, plan->kind));
+        if (plan->pixels > 0)
+            text_printf(out, "(%d)", plan->pixels);
+    }
+    text_add(out, "]");
 }
 
 static void print_schedule(const struct schedule_plan *plan, struct text *out)
@@ -138,8 +157,11 @@ static void print_train(const struct train_plan *train, struct text *out)
         print_field("weight_lr", train->weight_lr_value, out);
     else
         text_printf(out, ", weight_lr = %s", NAME_OF(GROUP_WEIGHT_LR, train->weight_lr));
-    text_printf(out, "), batch = %d, epochs = %d, seed = %llu, patience = %d, estimate = %d\n", train->batch,
+    text_printf(out, "), batch = %d, epochs = %d, seed = %llu, patience = %d, estimate = %d", train->batch,
                 train->epochs, (unsigned long long)train->seed, train->patience, train->estimate_batches);
+    if (train->augment_count)
+        print_augment(train, out);
+    text_add(out, "\n");
 }
 
 void model_print(const struct model *model, struct text *out)

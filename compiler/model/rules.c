@@ -134,12 +134,15 @@ void assign_schemes(struct build *build)
 static bool check_fold(struct build *build, const struct model_node *node, const struct arguments *arguments)
 {
     const struct value *pe = argument(arguments, "pe"), *simd = argument(arguments, "simd");
-    const bool wide = pe->number > node->dense.units;
-    if (!wide && simd->number <= node->dense.inputs)
+    const bool conv = node->op == OP_CONV, grouped = conv && node->conv.groups > 1;
+    const int outputs = node_outputs(node) / (conv ? node->conv.groups : 1), products = node_products(node);
+    const bool wide = pe->number > outputs;
+    if (!wide && simd->number <= products)
         return true;
-    sink_report(build->sink, DIAGNOSTIC_FOLD_TOO_LARGE, wide ? pe->span : simd->span,
-                "%s = %d is more than the %d %s of '%s'", wide ? "pe" : "simd", (int)(wide ? pe : simd)->number,
-                wide ? node->dense.units : node->dense.inputs, wide ? "outputs" : "inputs", node->name);
+    sink_report(
+        build->sink, DIAGNOSTIC_FOLD_TOO_LARGE, wide ? pe->span : simd->span, "%s = %d is more than the %d %s of '%s'",
+        wide ? "pe" : "simd", (int)(wide ? pe : simd)->number, wide ? outputs : products,
+        wide ? (grouped ? "outputs of a group" : "outputs") : (conv ? "products of an output" : "inputs"), node->name);
     sink_note(build->sink, node->span, "the layer is here");
     return false;
 }
@@ -171,7 +174,7 @@ static void apply_to_matches(struct build *build, const struct ast_name *selecto
     const bool *matched = match_nodes(build, selector);
     bool any = false;
     for (size_t i = 0; matched && i < model->node_count; i++) {
-        if (!matched[i] || model->nodes[i]->op != OP_DENSE)
+        if (!matched[i] || !node_has_weights(model->nodes[i]))
             continue;
         any = true;
         if (arguments)
@@ -180,7 +183,7 @@ static void apply_to_matches(struct build *build, const struct ast_name *selecto
     if (!matched || any)
         return;
     sink_report(build->sink, DIAGNOSTIC_RULE_WITHOUT_EFFECT, selector->span,
-                "%s is for dense layers; '%s' matches none", call->name.text, selector->text);
+                "%s is for dense and conv layers; '%s' matches none", call->name.text, selector->text);
 }
 
 void assign_hardware(struct build *build)

@@ -48,6 +48,12 @@ static struct deploy_scheme deploy_from(const struct value *value)
     return deploy;
 }
 
+struct join_scheme join_from(const struct value *value)
+{
+    const struct deploy_scheme same = deploy_from(value);
+    return (struct join_scheme){same.bits, same.calibrate, same.percentile};
+}
+
 static struct scheme *scheme_from(struct build *build, const struct arguments *arguments)
 {
     struct scheme *scheme = ARENA_NEW(build->arena, struct scheme);
@@ -55,6 +61,7 @@ static struct scheme *scheme_from(struct build *build, const struct arguments *a
     const struct value *acts = argument(arguments, "acts");
     scheme->acts = activation_from(acts->choice, acts->arguments, (enum ste_kind)argument_choice(arguments, "ste"));
     scheme->deploy = deploy_from(argument(arguments, "deploy"));
+    scheme->join = join_from(argument(arguments, "join"));
     const struct value *bound = argument(arguments, "bound");
     scheme->bound_follows_h = !bound->present && scheme->weights.kind == WEIGHT_BINARY;
     scheme->bound = scheme->bound_follows_h ? scheme->weights.h : bound->number;
@@ -124,7 +131,9 @@ static void add_scheme(struct build *build, struct scheme *scheme, const char *n
 void build_schemes(struct build *build)
 {
     build->model->schemes = ARENA_NEW_ARRAY(build->arena, build->scheme_count + 1, struct scheme *);
-    add_scheme(build, scheme_from(build, arguments_default(build, scheme_row())), "float", (struct span){0});
+    struct scheme *none = scheme_from(build, arguments_default(build, scheme_row()));
+    none->join = (struct join_scheme){0};
+    add_scheme(build, none, "float", (struct span){0});
     bool cycle = false;
     for (size_t i = 0; i < build->scheme_count && !cycle; i++)
         cycle = extends_itself(build, &build->schemes[i]);
@@ -176,14 +185,27 @@ void activation_scheme_print(const struct activation_scheme *function, bool trai
         text_printf(out, " ste %s", callable_by_id(GROUP_STE, (int)function->ste)->name);
 }
 
-void deploy_scheme_print(const struct deploy_scheme *deploy, struct text *out)
+static void print_calibrated(const char *name, int bits, enum calibrate_kind calibrate, double percentile,
+                             struct text *out)
 {
-    text_printf(out, "uint(%d, calibrate = %s", deploy->bits,
-                callable_by_id(GROUP_CALIBRATE, (int)deploy->calibrate)->name);
-    if (deploy->calibrate == CALIBRATE_PERCENTILE) {
+    text_printf(out, "%s(%d, calibrate = %s", name, bits, callable_by_id(GROUP_CALIBRATE, (int)calibrate)->name);
+    if (calibrate == CALIBRATE_PERCENTILE) {
         text_add(out, "(");
-        number_print(deploy->percentile, out);
+        number_print(percentile, out);
         text_add(out, ")");
     }
     text_add(out, ")");
+}
+
+void deploy_scheme_print(const struct deploy_scheme *deploy, struct text *out)
+{
+    print_calibrated("uint", deploy->bits, deploy->calibrate, deploy->percentile, out);
+}
+
+void join_scheme_print(const struct join_scheme *join, struct text *out)
+{
+    if (join->bits == 0)
+        text_add(out, "none");
+    else
+        print_calibrated("int", join->bits, join->calibrate, join->percentile, out);
 }

@@ -22,7 +22,10 @@
 #define BOOLEAN .type = VALUE_BOOLEAN
 #define STRING .type = VALUE_STRING
 #define STEP .type = VALUE_STEP
+#define SIZE(LOW, HIGH) .type = VALUE_SIZE, .low = (LOW), .high = (HIGH)
+#define VALUE .type = VALUE_NAME
 #define CHOICE(GROUP) .type = VALUE_CHOICE, .group = (GROUP)
+#define CHOICE_LIST(GROUP) .type = VALUE_CHOICE_LIST, .group = (GROUP)
 #define QUANTITY(DIMENSION, LOW, HIGH) .type = VALUE_QUANTITY, .dimension = (DIMENSION), .low = (LOW), .high = (HIGH)
 #define DEFAULT(VALUE) .presence = PRESENCE_DEFAULT, .fallback = (VALUE)
 #define OPTIONAL(MEANING) .presence = PRESENCE_OPTIONAL, .fallback_doc = (MEANING)
@@ -30,6 +33,20 @@
 #define OR_CHOICE(GROUP) .or_choice = true, .group = (GROUP)
 
 /* Parameters that several rows share. */
+#define KERNEL(DOC) P("k", DOC, SIZE(1, 4096))
+#define POOL_STRIDE P("stride", "distance of windows: one number, or [rows, columns]", SIZE(1, 4096), OPTIONAL("k"))
+#define WINDOW                                                                                              \
+    KERNEL("kernel: one number, or [rows, columns]"),                                                       \
+        P("stride", "distance of windows: one number, or [rows, columns]", SIZE(1, 4096), DEFAULT(1)),      \
+        P("pad", "rows and columns added on every side, or a word", INTEGER(0, 4096), OR_CHOICE(GROUP_PAD), \
+          OPTIONAL("valid")),                                                                               \
+        P("pad_value", "what the padding reads, a real value; behind signs -1 or 1", NUMBER(-1, 1),         \
+          OPTIONAL("1 behind signs, else 0")),                                                              \
+        P("dilation", "distance of a window's taps, in rows and in columns", INTEGER(1, 4096), DEFAULT(1))
+#define BIAS P("bias", "adds a trained bias", BOOLEAN, DEFAULT(false))
+#define OPERANDS                                                                                   \
+    P("a", "the first operand, a value of this body", VALUE), P("b", "the second operand", VALUE), \
+        P("q", "the quantizer of both operands in deployment", CHOICE(GROUP_JOIN), OPTIONAL("the scheme's `join`"))
 #define LEARNING_RATE P("lr", "learning rate: a number or a schedule", NUMBER(0, 1e9), ABOVE, OR_CHOICE(GROUP_SCHEDULE))
 #define WEIGHT_RATE                                                                                          \
     P("weight_lr", "factor on the rate of weights: a number, or by the layer's size", NUMBER(0, 1e9), ABOVE, \
@@ -62,7 +79,11 @@ const struct group_row group_rows[] = {
     [GROUP_STE] = {"backward rule", "Backward rules"},
     [GROUP_DEPLOY] = {"deployed form", "Deployed forms of a relu"},
     [GROUP_CALIBRATE] = {"calibration", "Calibrations"},
+    [GROUP_JOIN] = {"quantizer of joins", "Quantizers of joins"},
+    [GROUP_PAD] = {"padding", "Paddings"},
     [GROUP_SOURCE] = {"data source", "Data sources"},
+    [GROUP_NORMALIZE] = {"normalization", "Normalizations of the input"},
+    [GROUP_AUGMENT] = {"augmentation", "Augmentations of training images"},
     [GROUP_LOSS] = {"loss", "Losses"},
     [GROUP_REDUCTION] = {"reduction", "Reductions"},
     [GROUP_OPTIMIZER] = {"optimizer", "Optimizers"},

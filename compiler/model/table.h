@@ -20,8 +20,11 @@ enum value_type {
     VALUE_STRING,       /* "text" */
     VALUE_INTEGER_LIST, /* [1, 2]: rising whole numbers in [low, high] */
     VALUE_CHOICE,       /* a row of a group: relu, uint(2) */
+    VALUE_CHOICE_LIST,  /* [flip, crop(4)]: different rows of a group, whose first has the id 0 */
     VALUE_QUANTITY,     /* a number with a unit of one dimension */
     VALUE_STEP,         /* an operator or block call, not checked here */
+    VALUE_SIZE,         /* a whole number in [low, high], or two: [rows, columns] */
+    VALUE_NAME,         /* the name of a value of the body, not looked up here */
     VALUE_TYPE_COUNT
 };
 
@@ -38,7 +41,11 @@ enum group {
     GROUP_STE,
     GROUP_DEPLOY,
     GROUP_CALIBRATE,
+    GROUP_JOIN,
+    GROUP_PAD,
     GROUP_SOURCE,
+    GROUP_NORMALIZE,
+    GROUP_AUGMENT,
     GROUP_LOSS,
     GROUP_REDUCTION,
     GROUP_OPTIMIZER,
@@ -58,7 +65,7 @@ struct parameter {
     const char *name; /* NULL ends a list */
     const char *doc;
     enum value_type type;
-    bool or_choice;           /* VALUE_NUMBER: or a row of the group */
+    bool or_choice;           /* VALUE_NUMBER, VALUE_INTEGER: or a row of the group */
     enum group group;         /* choices */
     enum dimension dimension; /* quantities; low and high are then in Hz, fps, s */
     double low, high;
@@ -91,6 +98,8 @@ enum reduction_id { REDUCTION_MEAN, REDUCTION_SUM };
 enum h_id { H_GLOROT };
 enum clip_id { CLIP_FIXED };
 enum deploy_id { DEPLOY_UINT };
+enum join_id { JOIN_INT };
+enum pad_id { PAD_VALID, PAD_SAME };
 enum section_id {
     SECTION_PARAM,
     SECTION_BLOCK,

@@ -138,6 +138,40 @@ static bool read_list(const struct reading *reading, const struct ast_value *val
     return true;
 }
 
+/* One whole number for rows and columns, or a list of two. */
+static bool read_size(const struct reading *reading, const struct ast_value *value, struct scope *scope,
+                      struct value *result)
+{
+    if (value->kind != AST_LIST)
+        return read_number(reading, value, scope, true, &result->number);
+    if (value->item_count != 2)
+        return fail(reading, DIAGNOSTIC_WRONG_TYPE, value, "must be a whole number or two, [rows, columns]");
+    int *list = ARENA_NEW_ARRAY(reading->build->arena, 2, int);
+    for (size_t i = 0; i < 2; i++) {
+        struct reading item = *reading;
+        item.use = value->items[i]->span;
+        double number = 0;
+        if (!read_number(&item, value->items[i], scope, true, &number))
+            return false;
+        list[i] = (int)number;
+    }
+    result->list = list;
+    result->list_count = 2;
+    return true;
+}
+
+/* Values and parameters have names of their own: a parameter does not stand for a value. */
+static bool read_name(const struct reading *reading, const struct ast_value *value, struct value *result)
+{
+    if (value->kind == AST_CALL && !value->call->has_parentheses) {
+        result->call = value->call;
+        return true;
+    }
+    fail(reading, DIAGNOSTIC_WRONG_TYPE, value, "must be the name of a value");
+    sink_hint(reading->build->sink, "bind it before: 'name = ...;'");
+    return false;
+}
+
 /* "an optimizer", "a loss". */
 static bool fail_choice(const struct reading *reading, const struct ast_value *value)
 {
@@ -168,9 +202,45 @@ static bool read_choice(const struct reading *reading, const struct ast_value *v
 }
 
 static bool read_value(const struct reading *reading, const struct ast_value *value, struct scope *scope,
+                       struct value *result);
+
+/* Each item is read like a single choice of the group; no row stands twice. */
+static bool read_choices(const struct reading *reading, const struct ast_value *value, struct scope *scope,
+                         struct value *result)
+{
+    struct build *build = reading->build;
+    struct parameter one = *reading->parameter;
+    one.type = VALUE_CHOICE;
+    if (value->kind != AST_LIST) {
+        const char *noun = group_rows[one.group].noun;
+        return fail(reading, DIAGNOSTIC_WRONG_TYPE, value, "must be a list of %ss, as in [%s]", noun,
+                    callable_by_id(one.group, 0)->name);
+    }
+    struct value *items = ARENA_NEW_ARRAY(build->arena, value->item_count, struct value);
+    for (size_t i = 0; i < value->item_count; i++) {
+        const struct reading item = {build, reading->callable, &one, value->items[i]->span};
+        items[i] = (struct value){.span = item.use};
+        if (!read_value(&item, value->items[i], scope, &items[i]))
+            return false;
+        for (size_t j = 0; j < i; j++)
+            if (items[j].choice == items[i].choice) {
+                sink_report(build->sink, DIAGNOSTIC_DUPLICATE_ARGUMENT, item.use, "'%s' is listed twice",
+                            items[i].choice->name);
+                sink_note(build->sink, items[j].span, "it is listed here first");
+                return false;
+            }
+    }
+    result->items = items;
+    result->item_count = value->item_count;
+    return true;
+}
+
+static bool read_value(const struct reading *reading, const struct ast_value *value, struct scope *scope,
                        struct value *result)
 {
     const struct parameter *parameter = reading->parameter;
+    if (parameter->type == VALUE_NAME)
+        return read_name(reading, value, result);
     struct binding *binding = scope_lookup(scope, value);
     if (binding) {
         if (!binding_enter(reading->build, binding, value->span))
@@ -189,6 +259,8 @@ static bool read_value(const struct reading *reading, const struct ast_value *va
         return read_number(reading, value, scope, false, &result->number);
     case VALUE_INTEGER_LIST:
         return read_list(reading, value, scope, result);
+    case VALUE_CHOICE_LIST:
+        return read_choices(reading, value, scope, result);
     case VALUE_BOOLEAN:
         result->number = value->boolean;
         return value->kind == AST_BOOL || fail(reading, DIAGNOSTIC_WRONG_TYPE, value, "must be true or false");
@@ -201,6 +273,8 @@ static bool read_value(const struct reading *reading, const struct ast_value *va
         result->call = value->call;
         result->scope = scope;
         return value->kind == AST_CALL || fail(reading, DIAGNOSTIC_WRONG_TYPE, value, "must be an operator or a block");
+    case VALUE_SIZE:
+        return read_size(reading, value, scope, result);
     default:
         UNREACHABLE("a parameter of the tables has a known type");
         return false;
@@ -223,8 +297,10 @@ static void value_print(const struct parameter *parameter, const struct value *v
         text_add(out, value->number != 0 ? "true" : "false");
     else if (parameter->type == VALUE_STRING)
         text_printf(out, "\"%s\"", value->string);
-    else if (parameter->type == VALUE_STEP)
+    else if (parameter->type == VALUE_STEP || parameter->type == VALUE_NAME)
         text_add(out, value->call->name.text);
+    else if (parameter->type == VALUE_SIZE && value->list)
+        text_printf(out, "[%d, %d]", value->list[0], value->list[1]);
     else
         quantity_print(value->number, parameter->dimension, out);
 }

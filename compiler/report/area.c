@@ -71,29 +71,65 @@ static bool take_memory(struct netlist_module *module, int width, int depth)
     return false;
 }
 
+/* The memories of one engine, and those of the rows that its window keeps; false with an error line where one is missing. */
+static bool check_engine(const struct hw_engine *engine, struct netlist_module *module, char *error)
+{
+    const struct hw_window *window = &engine->window;
+    const char *name = engine->unit->plan->name;
+    for (int role = 0; role < MEMORY_ROLE_COUNT; role++) {
+        const struct hw_memory *memory = &engine->memories[role];
+        if (memory->name && !take_memory(module, memory->width, memory->depth)) {
+            snprintf(error, FILE_ERROR_SIZE,
+                     "the netlist of layer '%s' lacks its memory %s of %d words of %d bits: the area would be wrong",
+                     name, memory->name, memory->depth, memory->width);
+            return false;
+        }
+    }
+    for (int i = 0; i < window->line_count; i++)
+        if (!take_memory(module, window->line_width, window->line_depth)) {
+            snprintf(error, FILE_ERROR_SIZE,
+                     "the netlist of layer '%s' lacks its window's rows, %d memories of %d words of %d bits", name,
+                     window->line_count, window->line_depth, window->line_width);
+            return false;
+        }
+    return true;
+}
+
+/* The FIFOs between engines, which stand in the top. */
+static bool check_buffers(const struct hw_graph *graph, struct netlist_module *top, char *error)
+{
+    for (size_t i = 0; i < graph->edge_count; i++) {
+        const struct hw_edge *edge = &graph->edges[i];
+        if (edge->depth > 1 && !take_memory(top, edge->lanes * edge->bits, (int)edge->depth)) {
+            snprintf(error, FILE_ERROR_SIZE, "the netlist lacks the FIFO before '%s', %lld words of %d bits",
+                     graph->engines[edge->to].unit->plan->name, (long long)edge->depth, edge->lanes * edge->bits);
+            return false;
+        }
+    }
+    return true;
+}
+
+static struct netlist_module module_of(const struct netlist *netlist, const char *name)
+{
+    const struct netlist_module *found = netlist_find(netlist, name);
+    return found ? *found : (struct netlist_module){0};
+}
+
 /* Every memory that the compiler laid out must stand in the netlist with that very shape. Black boxes hold none. */
 static bool check_memories(const struct hw_graph *graph, const struct netlist *whole, struct arena *arena, char *error)
 {
     const struct flow *flow = flow_of(model_of(graph)->hardware.target);
+    const char *network = model_of(graph)->identifier;
     if (strcmp(flow->rom_macro, "QNN_ROM_PORT") != 0)
         return true;
     for (size_t i = 0; i < graph->engine_count; i++) {
         const struct hw_engine *engine = &graph->engines[i];
-        const char *name = arena_printf(arena, "%s_%s", model_of(graph)->identifier, engine->identifier);
-        const struct netlist_module *found = netlist_find(whole, name);
-        struct netlist_module module = found ? *found : (struct netlist_module){0};
-        for (int role = 0; role < MEMORY_ROLE_COUNT; role++) {
-            const struct hw_memory *memory = &engine->memories[role];
-            if (memory->name && !take_memory(&module, memory->width, memory->depth)) {
-                snprintf(
-                    error, FILE_ERROR_SIZE,
-                    "the netlist of layer '%s' lacks its memory %s of %d words of %d bits: the area would be wrong",
-                    engine->unit->plan->name, memory->name, memory->depth, memory->width);
-                return false;
-            }
-        }
+        struct netlist_module module = module_of(whole, arena_printf(arena, "%s_%s", network, engine->identifier));
+        if (!check_engine(engine, &module, error))
+            return false;
     }
-    return true;
+    struct netlist_module top = module_of(whole, network);
+    return check_buffers(graph, &top, error);
 }
 
 static void add_row(struct area_row *total, const struct area_row *row)
@@ -108,6 +144,14 @@ static void add_row(struct area_row *total, const struct area_row *row)
     total->estimate.luts += row->estimate.luts;
     total->estimate.flip_flops += row->estimate.flip_flops;
     total->estimate.memory_bits += row->estimate.memory_bits;
+}
+
+static int64_t buffer_bits(const struct hw_graph *graph)
+{
+    int64_t bits = 0;
+    for (size_t i = 0; i < graph->edge_count; i++)
+        bits += graph->edges[i].depth * graph->edges[i].lanes * graph->edges[i].bits;
+    return bits;
 }
 
 static bool fill_rows(struct area_report *report, const struct netlist *mapped, struct arena *arena, char *error)
@@ -130,6 +174,8 @@ static bool fill_rows(struct area_report *report, const struct netlist *mapped, 
         *row = (struct area_row){.layer = engine ? engine->unit->plan->name : "top", .engine = engine, .found = *found};
         if (engine)
             row->estimate = hw_estimate_engine(graph, engine);
+        else
+            row->estimate.memory_bits = buffer_bits(graph);
         add_row(&report->total, row);
     }
     return true;

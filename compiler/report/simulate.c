@@ -130,7 +130,7 @@ bool simulation_run(const struct simulation *simulation, const uint8_t *codes, s
     const char *folder = absolute(simulation->folder, arena);
     const char *samples = arena_printf(arena, "%s/samples.bin", folder);
     const char *log = arena_printf(arena, "%s/simulate.log", folder);
-    const size_t inputs = (size_t)simulation->graph->engines[0].elements_in;
+    const size_t inputs = shape_count(simulation->graph->integer->input.shape);
     if (!file_write(samples, codes, count * inputs, error))
         return false;
     struct tool_arguments arguments = {.arena = arena};

@@ -251,24 +251,24 @@ private:
             return;
         }
         for (unsigned lane = 0; lane < layer.lanes && status == EQUAL; lane++) {
-            const unsigned channel = place.beat * layer.lanes + lane;
-            if (channel < layer.channels)
-                compare(layer, place, channel, lane);
+            const unsigned element = place.beat * layer.lanes + lane;
+            if (element < layer.elements)
+                compare(layer, place, element, lane);
         }
-        if (++place.beat * layer.lanes >= layer.channels) {
+        if (++place.beat * layer.lanes >= layer.elements) {
             place.beat = 0;
             place.frame++;
         }
     }
 
-    void compare(const BenchTap &layer, const Place &place, unsigned channel, unsigned lane)
+    void compare(const BenchTap &layer, const Place &place, unsigned element, unsigned lane)
     {
-        const long long expected = layer.expected(golden_state(place.frame), channel);
+        const long long expected = layer.expected(golden_state(place.frame), element);
         const long long got = layer.value(*model.rootp, lane);
         if (got == expected)
             return;
-        std::fprintf(stderr, "first difference: layer '%s', frame %zu, beat %u, lane %u (channel %u): C %lld, Verilog %lld, cycle %llu\n",
-                     layer.name, place.frame, place.beat, lane, channel, expected, got, (unsigned long long)now);
+        std::fprintf(stderr, "first difference: layer '%s', frame %zu, beat %u, lane %u (position %u, channel %u): C %lld, Verilog %lld, cycle %llu\n",
+                     layer.name, place.frame, place.beat, lane, element / layer.channels, element % layer.channels, expected, got, (unsigned long long)now);
         status = DIFFERENT;
     }
 

@@ -58,18 +58,23 @@ static bool inflate_some(struct byte_stream *stream, unsigned char *out, size_t 
     return true;
 }
 
+bool byte_stream_read_some(struct byte_stream *stream, void *out, size_t length, size_t *got, char *error)
+{
+    if (stream->gzip)
+        return inflate_some(stream, out, length, got, error);
+    const size_t left = stream->length - stream->at;
+    *got = length < left ? length : left;
+    if (*got > 0)
+        memcpy(out, stream->bytes + stream->at, *got);
+    stream->at += *got;
+    return true;
+}
+
 bool byte_stream_read(struct byte_stream *stream, void *out, size_t length, char *error)
 {
-    size_t got = length;
-    if (stream->gzip) {
-        if (!inflate_some(stream, out, length, &got, error))
-            return false;
-    } else {
-        if (got > stream->length - stream->at)
-            got = stream->length - stream->at;
-        memcpy(out, stream->bytes + stream->at, got);
-        stream->at += got;
-    }
+    size_t got = 0;
+    if (!byte_stream_read_some(stream, out, length, &got, error))
+        return false;
     if (got < length)
         return qnn_error_set(error, "%s: is cut off: %zu bytes are missing", stream->name, length - got);
     return true;

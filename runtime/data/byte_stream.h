@@ -29,6 +29,9 @@ size_t byte_stream_bound(const struct byte_stream *stream);
 /* Reads exactly length bytes; false with a message where the file ends before or is damaged. */
 bool byte_stream_read(struct byte_stream *stream, void *out, size_t length, char *error);
 
+/* Reads up to length bytes; *got falls short only where the data end. False with a message where they are damaged. */
+bool byte_stream_read_some(struct byte_stream *stream, void *out, size_t length, size_t *got, char *error);
+
 /* Whether everything was read; false with a message where bytes follow or a check sum is wrong. */
 bool byte_stream_end(struct byte_stream *stream, char *error);
 

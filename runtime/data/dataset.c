@@ -36,19 +36,28 @@ const void *qnn_dataset_sample(const struct qnn_dataset *data, size_t index)
     return (const unsigned char *)data->samples + index * sample_size(data);
 }
 
-bool qnn_dataset_check(const struct qnn_dataset *data, const char *name, enum qnn_element element, size_t features,
-                       int classes, size_t outputs, char *error)
+static bool shape_fits(const struct qnn_dataset *data, const struct qnn_dataset_need *need)
 {
-    if (data->element != element || qnn_dataset_features(data) != features)
-        return qnn_error_set(error, "data set '%s' has %s[%zu,%zu,%zu], the network's input takes %zu elements of %s",
-                             name, qnn_element_name(data->element), data->height, data->width, data->channels, features,
-                             qnn_element_name(element));
-    if (data->outputs != outputs)
-        return qnn_error_set(error, "data set '%s' has %zu targets per sample, the network has %zu (0: classes)", name,
-                             data->outputs, outputs);
-    if (outputs == 0 && data->classes > classes)
-        return qnn_error_set(error, "data set '%s' has class %d, the network has classes 0 to %d", name,
-                             data->classes - 1, classes - 1);
+    const bool vector = (data->height == 1 && data->width == 1) || (need->height == 1 && need->width == 1);
+    if (vector)
+        return qnn_dataset_features(data) == need->height * need->width * need->channels;
+    return data->height == need->height && data->width == need->width && data->channels == need->channels;
+}
+
+bool qnn_dataset_check(const struct qnn_dataset *data, const char *name, const struct qnn_dataset_need *need,
+                       char *error)
+{
+    if (data->element != need->element || !shape_fits(data, need))
+        return qnn_error_set(
+            error, "data set '%.100s' has samples %s[%zu, %zu, %zu], the network's input is %s[%zu, %zu, %zu]", name,
+            qnn_element_name(data->element), data->height, data->width, data->channels, qnn_element_name(need->element),
+            need->height, need->width, need->channels);
+    if (data->outputs != need->outputs)
+        return qnn_error_set(error, "data set '%.100s' has %zu targets per sample, the network has %zu (0: classes)",
+                             name, data->outputs, need->outputs);
+    if (need->outputs == 0 && data->classes > need->classes)
+        return qnn_error_set(error, "data set '%.100s' has class %d, the network has classes 0 to %d", name,
+                             data->classes - 1, need->classes - 1);
     return true;
 }
 

@@ -39,10 +39,19 @@ size_t qnn_dataset_features(const struct qnn_dataset *data);
 /* The address of a sample, features x element size bytes. */
 const void *qnn_dataset_sample(const struct qnn_dataset *data, size_t index);
 
-/* Whether the data fit a network: element, features (the product, so that u8[784] takes 28 x 28 x 1), and the labels
- * below classes or, where outputs > 0, that many targets. name is the data set's name for the message. */
-bool qnn_dataset_check(const struct qnn_dataset *data, const char *name, enum qnn_element element, size_t features,
-                       int classes, size_t outputs, char *error);
+/* What a network takes. */
+struct qnn_dataset_need {
+    enum qnn_element element;
+    size_t height, width, channels; /* of the input; a vector of N is 1, 1, N */
+    int classes;                    /* 0 for regression */
+    size_t outputs;                 /* 0 for classification */
+};
+
+/* Whether the data fit: element, shape (a vector takes any shape of as many elements, and an image takes plain features, so
+ * that u8[784] takes 28 x 28 x 1), and the labels below classes or, where outputs > 0, that many targets. name is the data
+ * set's name for the message. */
+bool qnn_dataset_check(const struct qnn_dataset *data, const char *name, const struct qnn_dataset_need *need,
+                       char *error);
 
 /* Moves the last count samples into *tail (validation); data keeps the rest. Both then own their memory. Fails where
  * count >= data->count. */

@@ -10,18 +10,26 @@
 #include "runtime/data/dataset.h"
 
 enum qnn_source_kind {
-    QNN_SOURCE_IDX, /* idx("mnist"): a folder with the four IDX files, plain or .gz */
-    QNN_SOURCE_CSV, /* csv("iris.csv", holdout = 30) or csv("train.csv", test = "test.csv") */
+    QNN_SOURCE_IDX,     /* idx("mnist"): a folder with the four IDX files, plain or .gz */
+    QNN_SOURCE_CSV,     /* csv("iris.csv", holdout = 30) or csv("train.csv", test = "test.csv") */
+    QNN_SOURCE_CIFAR10, /* cifar10("cifar10"): a folder with the six files of the binary version, plain or .gz */
+    QNN_SOURCE_NPY,     /* npy("mine"): a folder with four files of numpy.save, plain or .gz */
     QNN_SOURCE_COUNT
+};
+
+/* npy: the files of one split in the folder. */
+struct qnn_file_pair {
+    const char *samples, *labels;
 };
 
 struct qnn_data_source {
     enum qnn_source_kind kind;
-    const char *name;         /* folder (idx) or file (csv) below the root */
+    const char *name;         /* folder (idx, cifar10, npy) or file (csv) below the root */
     const char *test;         /* csv: file of the test split, or NULL */
     size_t holdout;           /* csv without test: rows drawn for the test split by a fixed permutation */
-    size_t outputs;           /* csv: 0 = the last column is the label; n = the last n columns are targets */
-    enum qnn_element element; /* csv: how features are stored (idx is always QNN_U8) */
+    size_t outputs;           /* csv, npy: 0 = labels; n = n targets of a sample (csv: the last n columns) */
+    enum qnn_element element; /* csv: how features are stored (the others say it themselves) */
+    struct qnn_file_pair files[QNN_SPLIT_COUNT]; /* npy */
 };
 
 /* The root in force; root may be NULL. The result is never NULL. */

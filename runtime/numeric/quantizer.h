@@ -35,6 +35,12 @@ static inline int32_t qnn_uint_last_code(int bits)
     return (int32_t)((1u << bits) - 1u);
 }
 
+/* The largest code of int(bits), 2 <= bits <= QNN_UINT_MAX_BITS; the lowest is its negative. */
+static inline int32_t qnn_int_last_code(int bits)
+{
+    return (int32_t)((1u << (bits - 1)) - 1u);
+}
+
 /* Codes per unit of y: (2^bits - 1) / clip, divided in double and rounded once. QNN_CLIP_LEAST <= clip <=
  * QNN_CLIP_GREATEST, here and below. */
 static inline float qnn_uint_inverse_step(float clip, int bits)
@@ -55,6 +61,25 @@ static inline float qnn_uint_value(float y, float inverse_step, float clip)
     const float positive = y > 0.0f ? y : 0.0f;
     const float clamped = positive < clip ? positive : clip;
     return nearbyintf(clamped * inverse_step);
+}
+
+/* Real value of a code step and codes per unit of y of int(bits): as for uint, over [-clip, clip]. */
+static inline float qnn_int_inverse_step(float clip, int bits)
+{
+    return (float)((double)qnn_int_last_code(bits) / (double)clip);
+}
+static inline float qnn_int_step(float clip, int bits)
+{
+    return (float)((double)clip / (double)qnn_int_last_code(bits));
+}
+
+/* int(bits) as an integral float: clamp to [-clip, clip] first, then round half to even. A NaN gives the lowest code. The
+ * sum makes zero of -0. */
+static inline float qnn_int_value(float y, float inverse_step, float clip)
+{
+    const float above = y > -clip ? y : -clip;
+    const float clamped = above < clip ? above : clip;
+    return nearbyintf(clamped * inverse_step) + 0.0f;
 }
 
 /* uint(bits) as an integer code. bits is implied by inverse_step and clip; it stands here for the reader. */

@@ -21,7 +21,7 @@ enum qnn_random_purpose {
     QNN_RANDOM_DROPOUT = 3,  /* index: layer and step */
     QNN_RANDOM_ROUNDING = 4, /* stochastic weights and gradients; index: layer and step */
     QNN_RANDOM_HOLDOUT = 5,  /* rows that a data set holds out for test */
-    QNN_RANDOM_AUGMENT = 6,  /* index: the step */
+    QNN_RANDOM_AUGMENT = 6,  /* index: the epoch; numbers: QNN_AUGMENT_DRAWS of each sample */
     QNN_RANDOM_TEST = 7,     /* random weights for size estimates, and tests */
 };
 

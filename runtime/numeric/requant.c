@@ -10,9 +10,9 @@ struct line {
     double slope, offset;
 };
 
-static struct line line_of(float a, float b, double step, int bits)
+static struct line line_of(float a, float b, double step, int32_t last)
 {
-    const double steepest = ldexp(1.0, bits);
+    const double steepest = (double)last + 1.0;
     struct line line = {(double)a / step, (double)b / step + 0.5};
     if (fabs(line.slope) > steepest) {
         line.offset *= steepest / fabs(line.slope);
@@ -21,15 +21,15 @@ static struct line line_of(float a, float b, double step, int bits)
     return line;
 }
 
-int qnn_requant_fit(size_t channels, const float *a, const float *b, float clip, int bits, int32_t *multiplier,
+int qnn_requant_fit(size_t channels, const float *a, const float *b, float clip, int32_t last, int32_t *multiplier,
                     int64_t *addend)
 {
-    QNN_CHECK(bits >= 1 && bits <= QNN_REQUANT_MAX_BITS && clip > 0.0f);
-    const double step = (double)clip / (double)((1u << bits) - 1u);
+    QNN_CHECK(last >= 1 && last < 1 << QNN_REQUANT_MAX_BITS && clip > 0.0f);
+    const double step = (double)clip / (double)last;
     double steepest = 0.0;
     for (size_t c = 0; c < channels; c++) {
         QNN_CHECK(isfinite(a[c]) && isfinite(b[c]));
-        steepest = fmax(steepest, fabs(line_of(a[c], b[c], step, bits).slope));
+        steepest = fmax(steepest, fabs(line_of(a[c], b[c], step, last).slope));
     }
     int shift = QNN_REQUANT_MAX_SHIFT;
     while (rint(ldexp(steepest, shift)) > QNN_REQUANT_MULTIPLIER_MAX)
@@ -37,7 +37,7 @@ int qnn_requant_fit(size_t channels, const float *a, const float *b, float clip,
     QNN_CHECK(shift >= QNN_REQUANT_MIN_SHIFT);
     const double limit = (double)QNN_REQUANT_ADDEND_MAX;
     for (size_t c = 0; c < channels; c++) {
-        const struct line line = line_of(a[c], b[c], step, bits);
+        const struct line line = line_of(a[c], b[c], step, last);
         multiplier[c] = (int32_t)rint(ldexp(line.slope, shift));
         addend[c] = (int64_t)rint(fmin(fmax(ldexp(line.offset, shift), -limit), limit));
     }

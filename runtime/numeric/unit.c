@@ -26,9 +26,18 @@ struct qnn_quantizer qnn_quantizer_uint(int bits, float clip)
         .kind = QNN_QUANTIZER_UINT, .bits = bits, .clip = clip, .inverse_step = qnn_uint_inverse_step(clip, bits)};
 }
 
+struct qnn_quantizer qnn_quantizer_int(int bits, float clip)
+{
+    QNN_CHECK(bits >= 2 && bits <= QNN_UINT_MAX_BITS);
+    QNN_CHECK(clip >= QNN_CLIP_LEAST && clip <= QNN_CLIP_GREATEST);
+    return (struct qnn_quantizer){
+        .kind = QNN_QUANTIZER_INT, .bits = bits, .clip = clip, .inverse_step = qnn_int_inverse_step(clip, bits)};
+}
+
 struct qnn_quantizer qnn_quantizer_requant(struct qnn_requant requant, float clip)
 {
-    QNN_CHECK(requant.bits >= 1 && requant.bits <= QNN_REQUANT_MAX_BITS);
+    QNN_CHECK(requant.bits >= (requant.is_signed ? 2 : 1) && requant.bits <= QNN_REQUANT_MAX_BITS);
+    QNN_CHECK(requant.first == 0 || (requant.is_signed && requant.first == -qnn_requant_last_code(&requant)));
     QNN_CHECK(clip >= QNN_CLIP_LEAST && clip <= QNN_CLIP_GREATEST);
     return (struct qnn_quantizer){
         .kind = QNN_QUANTIZER_REQUANT, .bits = requant.bits, .clip = clip, .requant = requant};
@@ -36,8 +45,25 @@ struct qnn_quantizer qnn_quantizer_requant(struct qnn_requant requant, float cli
 
 int32_t qnn_quantizer_last_code(const struct qnn_quantizer *quantizer)
 {
+    switch (quantizer->kind) {
+    case QNN_QUANTIZER_SIGN:
+        return 1;
+    case QNN_QUANTIZER_UINT:
+        return qnn_uint_last_code(quantizer->bits);
+    case QNN_QUANTIZER_INT:
+        return qnn_int_last_code(quantizer->bits);
+    default:
+        QNN_CHECK(quantizer->kind == QNN_QUANTIZER_REQUANT);
+        return qnn_requant_last_code(&quantizer->requant);
+    }
+}
+
+int32_t qnn_quantizer_first_code(const struct qnn_quantizer *quantizer)
+{
     QNN_CHECK(quantizer->kind != QNN_QUANTIZER_NONE);
-    return quantizer->kind == QNN_QUANTIZER_SIGN ? 1 : qnn_uint_last_code(quantizer->bits);
+    if (quantizer->kind == QNN_QUANTIZER_REQUANT)
+        return quantizer->requant.first;
+    return quantizer->kind == QNN_QUANTIZER_INT ? -qnn_int_last_code(quantizer->bits) : 0;
 }
 
 static inline float relu(float y)
@@ -73,6 +99,8 @@ int32_t qnn_unit_code(const struct qnn_unit *unit, size_t channel, float acc)
     const float y = qnn_unit_value(unit, channel, acc);
     if (quantizer->kind == QNN_QUANTIZER_SIGN)
         return qnn_sign_code(y);
+    if (quantizer->kind == QNN_QUANTIZER_INT)
+        return (int32_t)qnn_int_value(y, quantizer->inverse_step, quantizer->clip);
     return qnn_uint_code(y, quantizer->inverse_step, quantizer->clip, quantizer->bits);
 }
 
@@ -99,21 +127,21 @@ static inline double clamp(double x, double last)
     return positive < last ? positive : last;
 }
 
-/* In double, where everything is exact: scaling by a power of two, and cutting off the fraction of what is not negative,
- * give the bits of the integer definition. */
+/* In double, where everything is exact: scaling by a power of two, and cutting off the fraction of what is not negative
+ * above the first code, give the bits of the integer definition. */
 QNN_BODY requant_chunk(const struct qnn_requant *requant, size_t channel, size_t count, float *y)
 {
     const int32_t *restrict multiplier = requant->multiplier + channel;
     const int64_t *restrict addend = requant->addend + channel;
     const double unit = 1.0 / (double)(INT64_C(1) << requant->shift);
-    const double last = (double)qnn_requant_last_code(requant);
+    const double first = (double)requant->first, last = (double)qnn_requant_last_code(requant) - first;
     double code[CHUNK];
     for (size_t i = 0; i < count; i++)
         code[i] = (double)addend[i];
     for (size_t i = 0; i < count; i++)
-        code[i] = clamp(((double)multiplier[i] * (double)y[i] + code[i]) * unit, last);
+        code[i] = clamp(((double)multiplier[i] * (double)y[i] + code[i]) * unit - first, last);
     for (size_t i = 0; i < count; i++)
-        y[i] = (float)(int32_t)code[i];
+        y[i] = (float)((double)(int32_t)code[i] + first);
 }
 
 QNN_BODY quantize_chunk(const struct qnn_quantizer *quantizer, size_t channel, size_t count, float *y)
@@ -126,6 +154,11 @@ QNN_BODY quantize_chunk(const struct qnn_quantizer *quantizer, size_t channel, s
         const float clip = quantizer->clip;
         for (size_t i = 0; i < count; i++)
             y[i] = qnn_uint_value(y[i], inverse_step, clip);
+    } else if (quantizer->kind == QNN_QUANTIZER_INT) {
+        const float inverse_step = quantizer->inverse_step;
+        const float clip = quantizer->clip;
+        for (size_t i = 0; i < count; i++)
+            y[i] = qnn_int_value(y[i], inverse_step, clip);
     } else if (quantizer->kind == QNN_QUANTIZER_REQUANT) {
         requant_chunk(&quantizer->requant, channel, count, y);
     }

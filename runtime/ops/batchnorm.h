@@ -5,8 +5,9 @@
  * batch statistics the variance is the biased one (divided by batch) for normalising and for every stored average:
  * evaluation then normalises as training did.
  *
- * Sums run down a column in double, rows in order, columns split over the threads: the results are the same for any
- * number of threads. y may be x only where no backward pass follows (backward needs x).
+ * Of an image `batch` is the number of positions of all its samples, and channels are its channels. Sums run down a column
+ * in double, in chunks that depend on the shape only: the results are the same for any number of threads. y may be x only
+ * where no backward pass follows (backward needs x).
  */
 #ifndef QNN_OPS_BATCHNORM_H
 #define QNN_OPS_BATCHNORM_H

@@ -3,33 +3,102 @@
 
 #include "runtime/numeric/error.h"
 #include "runtime/numeric/quantizer.h"
+#include "runtime/thread_pool.h"
 
 #include <math.h>
+#include <stdbool.h>
+#include <string.h>
 
 /* Clips tried by QNN_CALIBRATE_MSE: every bin edge would cost bins^2 and the error is flat around its minimum. */
-enum { CANDIDATE_STEP = 16 };
+enum { CANDIDATE_STEP = 16, GRAIN = 8192 /* values worth a thread */ };
 
 /* Codes per unit of a smaller clip would leave the range of float; such a tensor is as good as 0. */
 static const float least_clip = 1e-30f;
 
+struct pass {
+    struct qnn_calibration *calibration;
+    const float *y;
+    bool is_signed;                 /* of magnitudes */
+    float maximum[QNN_MAX_THREADS]; /* found by each part */
+    bool counted[QNN_MAX_THREADS];  /* the part has bins in its thread's scratch memory */
+};
+
+static inline float magnitude(const struct pass *pass, size_t i)
+{
+    return pass->is_signed ? fabsf(pass->y[i]) : pass->y[i];
+}
+
+static void range_part(void *context, size_t begin, size_t end, int thread)
+{
+    struct pass *pass = context;
+    float maximum = 0.0f;
+    for (size_t i = begin; i < end; i++) {
+        const float y = magnitude(pass, i);
+        maximum = y > maximum ? y : maximum;
+    }
+    pass->maximum[thread] = maximum;
+}
+
+static void find_range(struct qnn_calibration *calibration, size_t count, const float *y, bool is_signed)
+{
+    struct pass pass = {.y = y, .is_signed = is_signed};
+    qnn_parallel(count, GRAIN, range_part, &pass);
+    for (int thread = 0; thread < qnn_thread_count(); thread++) {
+        QNN_CHECK(isfinite(pass.maximum[thread]));
+        if (pass.maximum[thread] > calibration->maximum)
+            calibration->maximum = pass.maximum[thread];
+    }
+}
+
+static uint32_t *bins_of(int thread)
+{
+    return (uint32_t *)(void *)qnn_thread_scratch(thread);
+}
+
+static void count_part(void *context, size_t begin, size_t end, int thread)
+{
+    struct pass *pass = context;
+    uint32_t *bins = bins_of(thread);
+    const double maximum = (double)pass->calibration->maximum, last = QNN_CALIBRATION_BINS - 1;
+    const double per_unit = maximum > 0.0 ? QNN_CALIBRATION_BINS / maximum : 0.0;
+    memset(bins, 0, QNN_CALIBRATION_BINS * sizeof *bins);
+    pass->counted[thread] = true;
+    for (size_t i = begin; i < end; i++) {
+        const float y = magnitude(pass, i);
+        const double position = y > 0.0f ? (double)y * per_unit : 0.0;
+        bins[(size_t)(position < last ? position : last)]++;
+    }
+}
+
+static void count_values(struct qnn_calibration *calibration, size_t count, const float *y, bool is_signed)
+{
+    struct pass pass = {.calibration = calibration, .y = y, .is_signed = is_signed};
+    QNN_CHECK(count <= UINT32_MAX);
+    qnn_parallel(count, GRAIN, count_part, &pass);
+    for (int thread = 0; thread < qnn_thread_count(); thread++)
+        for (int bin = 0; pass.counted[thread] && bin < QNN_CALIBRATION_BINS; bin++)
+            calibration->bins[bin] += bins_of(thread)[bin];
+    calibration->count += count;
+}
+
 void qnn_calibration_range(struct qnn_calibration *calibration, size_t count, const float *y)
 {
-    float maximum = calibration->maximum;
-    for (size_t i = 0; i < count; i++)
-        maximum = y[i] > maximum ? y[i] : maximum;
-    QNN_CHECK(isfinite(maximum));
-    calibration->maximum = maximum;
+    find_range(calibration, count, y, false);
 }
 
 void qnn_calibration_count(struct qnn_calibration *calibration, size_t count, const float *y)
 {
-    const double per_unit = calibration->maximum > 0.0f ? QNN_CALIBRATION_BINS / (double)calibration->maximum : 0.0;
-    for (size_t i = 0; i < count; i++) {
-        const double position = y[i] > 0.0f ? (double)y[i] * per_unit : 0.0;
-        const double last = QNN_CALIBRATION_BINS - 1;
-        calibration->bins[(size_t)(position < last ? position : last)]++;
-    }
-    calibration->count += count;
+    count_values(calibration, count, y, false);
+}
+
+void qnn_calibration_range_signed(struct qnn_calibration *calibration, size_t count, const float *y)
+{
+    find_range(calibration, count, y, true);
+}
+
+void qnn_calibration_count_signed(struct qnn_calibration *calibration, size_t count, const float *y)
+{
+    count_values(calibration, count, y, true);
 }
 
 /* The upper edge of a bin as a fraction of the maximum is exact: the number of bins is a power of two. */
@@ -88,4 +157,11 @@ float qnn_calibration_clip(const struct qnn_calibration *calibration, enum qnn_c
     else if (clip > 0.0 && method == QNN_CALIBRATE_MSE)
         clip = mse_clip(calibration, bits);
     return (float)clip >= least_clip ? (float)clip : 1.0f;
+}
+
+/* A magnitude under int(bits) takes the steps of uint(bits - 1): both have the last code 2^(bits - 1) - 1. */
+float qnn_calibration_clip_signed(const struct qnn_calibration *calibration, enum qnn_calibrate method, int bits,
+                                  double percentile)
+{
+    return qnn_calibration_clip(calibration, method, bits - 1, percentile);
 }

@@ -1,5 +1,6 @@
 /*
- * Calibration: chooses the clip of `deploy = uint(k, calibrate = ...)` from the outputs of a relu.
+ * Calibration: chooses the clip of `deploy = uint(k, calibrate = ...)` from the outputs of a relu, and that of a join's
+ * `int(k, calibrate = ...)` from the magnitudes of its operands.
  *
  * Two passes over the same batches: first the range, then a histogram over [0, maximum]. Only a maximum and integer
  * counts are kept, so the result does not depend on the order of the batches, on their size or on the number of
@@ -33,10 +34,18 @@ void qnn_calibration_range(struct qnn_calibration *calibration, size_t count, co
 /* Second pass: counts values into bins; larger ones than the maximum count in the last bin. */
 void qnn_calibration_count(struct qnn_calibration *calibration, size_t count, const float *y);
 
+/* Both passes over magnitudes |y|. */
+void qnn_calibration_range_signed(struct qnn_calibration *calibration, size_t count, const float *y);
+void qnn_calibration_count_signed(struct qnn_calibration *calibration, size_t count, const float *y);
+
 /* The clip, > 0, for uint(bits), 1 <= bits <= 16; percentile in (0, 100] is read by QNN_CALIBRATE_PERCENTILE only. 1
  * where every value was 0: the tensor is constant and any clip carries it. QNN_CALIBRATE_MAX needs the first pass
  * only. */
 float qnn_calibration_clip(const struct qnn_calibration *calibration, enum qnn_calibrate method, int bits,
                            double percentile);
+
+/* The same for int(bits), 2 <= bits <= 16, from magnitudes. */
+float qnn_calibration_clip_signed(const struct qnn_calibration *calibration, enum qnn_calibrate method, int bits,
+                                  double percentile);
 
 #endif

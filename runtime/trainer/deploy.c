@@ -4,7 +4,7 @@
 #include "runtime/numeric/error.h"
 #include "runtime/thread_pool.h"
 
-enum { ROW_GRAIN = 4 }; /* rows worth a thread */
+enum { PIECE = 4096 }; /* elements worth a thread, and converted at a time */
 
 void qnn_integer_weights(size_t count, const int8_t *codes, float *values)
 {
@@ -50,41 +50,91 @@ void qnn_fold_elementwise(struct qnn_affine *affine, float scale, float offset)
     }
 }
 
+void qnn_falling_channels(const struct qnn_unit *unit, size_t first_stage, uint8_t *falling)
+{
+    const bool integers = unit->quantizer.kind == QNN_QUANTIZER_REQUANT;
+    for (size_t c = 0; c < unit->channels; c++) {
+        falling[c] = integers && first_stage == 0 && unit->quantizer.requant.multiplier[c] < 0;
+        for (size_t i = first_stage; i < unit->stage_count; i++)
+            if (unit->stages[i].kind == QNN_STAGE_AFFINE)
+                falling[c] ^= unit->stages[i].a[c] < 0.0f;
+    }
+}
+
+static size_t rows_at_a_time(size_t channels)
+{
+    return channels < PIECE ? PIECE / channels : 1;
+}
+
 struct unit_rows {
     const struct qnn_unit *unit;
-    const int32_t *acc;
+    const int32_t *acc; /* one of both: integers, or */
+    const float *in;    /* codes as floats */
     float *codes;
 };
 
 static void unit_rows(void *context, size_t begin, size_t end, int thread)
 {
     const struct unit_rows *rows = context;
-    const size_t channels = rows->unit->channels;
+    const size_t channels = rows->unit->channels, most = rows_at_a_time(channels);
     float *real = qnn_thread_scratch(thread);
-    for (size_t row = begin; row < end; row++) {
+    for (size_t row = begin; row < end; row += most) {
+        const size_t count = end - row < most ? end - row : most;
         const int32_t *acc = rows->acc + row * channels;
-        for (size_t c = 0; c < channels; c++)
-            real[c] = (float)acc[c];
-        qnn_unit_codes(rows->unit, 1, real, rows->codes + row * channels);
+        for (size_t i = 0; i < count * channels; i++)
+            real[i] = (float)acc[i];
+        qnn_unit_codes(rows->unit, count, real, rows->codes + row * channels);
     }
 }
 
-void qnn_deploy_codes(int batch, const struct qnn_unit *unit, const int32_t *acc, float *codes)
+void qnn_deploy_codes(int rows, const struct qnn_unit *unit, const int32_t *acc, float *codes)
 {
     QNN_CHECK(unit->channels <= QNN_SCRATCH_FLOATS);
-    struct unit_rows rows = {.unit = unit, .acc = acc, .codes = codes};
-    qnn_parallel((size_t)batch, ROW_GRAIN, unit_rows, &rows);
+    struct unit_rows work = {.unit = unit, .acc = acc, .codes = codes};
+    qnn_parallel((size_t)rows, rows_at_a_time(unit->channels), unit_rows, &work);
 }
 
-void qnn_deploy_values(int batch, const struct qnn_fixed_point *fixed, const int32_t *acc, int64_t *values)
+static void unit_rows_of_codes(void *context, size_t begin, size_t end, int thread)
 {
-    for (size_t row = 0; row < (size_t)batch; row++)
+    (void)thread;
+    const struct unit_rows *rows = context;
+    const size_t channels = rows->unit->channels;
+    qnn_unit_codes(rows->unit, end - begin, rows->in + begin * channels, rows->codes + begin * channels);
+}
+
+void qnn_deploy_codes_of_codes(int rows, const struct qnn_unit *unit, const float *in, float *codes)
+{
+    struct unit_rows work = {.unit = unit, .in = in, .codes = codes};
+    qnn_parallel((size_t)rows, rows_at_a_time(unit->channels), unit_rows_of_codes, &work);
+}
+
+struct conversion {
+    const int32_t *acc;
+    float *codes;
+};
+
+static void convert_range(void *context, size_t begin, size_t end, int thread)
+{
+    (void)thread;
+    const struct conversion *conversion = context;
+    for (size_t i = begin; i < end; i++)
+        conversion->codes[i] = (float)conversion->acc[i];
+}
+
+void qnn_deploy_accumulators(int count, const int32_t *acc, float *codes)
+{
+    qnn_parallel((size_t)count, PIECE, convert_range, &(struct conversion){.acc = acc, .codes = codes});
+}
+
+void qnn_deploy_values(int rows, const struct qnn_fixed_point *fixed, const int32_t *acc, int64_t *values)
+{
+    for (size_t row = 0; row < (size_t)rows; row++)
         qnn_fixed_point_scores(fixed, acc + row * fixed->channels, values + row * fixed->channels);
 }
 
-void qnn_deploy_values_of_codes(int batch, const struct qnn_fixed_point *fixed, const float *codes, int64_t *values)
+void qnn_deploy_values_of_codes(int rows, const struct qnn_fixed_point *fixed, const float *codes, int64_t *values)
 {
-    for (size_t i = 0; i < (size_t)batch * fixed->channels; i++) {
+    for (size_t i = 0; i < (size_t)rows * fixed->channels; i++) {
         const size_t c = i % fixed->channels;
         values[i] = (int64_t)fixed->multiplier[c] * (int64_t)codes[i] + fixed->offset[c];
     }

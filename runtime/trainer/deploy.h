@@ -30,15 +30,25 @@ void qnn_code_range(size_t channels, int32_t low, int32_t high, int64_t *lowest,
 /* Starts a fold on accumulators that are codes or values themselves: a = scale, b = offset in every channel. */
 void qnn_fold_elementwise(struct qnn_affine *affine, float scale, float offset);
 
-/* A unit over a batch of accumulators [batch][channels]: the quantized integers as floats, what the next layer
- * multiplies. At most QNN_SCRATCH_FLOATS channels (runtime/thread_pool.h). */
-void qnn_deploy_codes(int batch, const struct qnn_unit *unit, const int32_t *acc, float *codes);
+/* falling[c] = 1 where the stages of a unit from first_stage on fall in channel c: where an odd number of their slopes is
+ * negative. A requantizer is one affine, stage 0. */
+void qnn_falling_channels(const struct qnn_unit *unit, size_t first_stage, uint8_t *falling);
 
-/* The last layer over a batch: values[batch][channels] = M * acc + B. */
-void qnn_deploy_values(int batch, const struct qnn_fixed_point *fixed, const int32_t *acc, int64_t *values);
+/* A unit over accumulators [rows][channels]: the quantized integers as floats, what the next layer multiplies. At most
+ * QNN_SCRATCH_FLOATS channels (runtime/thread_pool.h). */
+void qnn_deploy_codes(int rows, const struct qnn_unit *unit, const int32_t *acc, float *codes);
 
-/* The same where the accumulators are the input's codes themselves, as floats. */
-void qnn_deploy_values_of_codes(int batch, const struct qnn_fixed_point *fixed, const float *codes, int64_t *values);
+/* The same where the accumulators are codes, or the real values of the input, as floats. */
+void qnn_deploy_codes_of_codes(int rows, const struct qnn_unit *unit, const float *in, float *codes);
+
+/* Accumulators that are the codes: codes[i] = (float)acc[i], |acc| <= 2^24. */
+void qnn_deploy_accumulators(int count, const int32_t *acc, float *codes);
+
+/* The last layer over accumulators [rows][channels]: values = M * acc + B. */
+void qnn_deploy_values(int rows, const struct qnn_fixed_point *fixed, const int32_t *acc, int64_t *values);
+
+/* The same where the accumulators are codes, as floats. */
+void qnn_deploy_values_of_codes(int rows, const struct qnn_fixed_point *fixed, const float *codes, int64_t *values);
 
 /* The message of a folded constant that is not finite; false. */
 bool qnn_fold_failed(char *error, const char *layer, size_t channel);

@@ -3,6 +3,7 @@
 
 #include "runtime/numeric/random.h"
 #include "runtime/thread_pool.h"
+#include "runtime/trainer/prefetch.h"
 #include "runtime/trainer/store.h"
 
 #include <errno.h>
@@ -93,6 +94,7 @@ enum qnn_status qnn_run_open(struct qnn_run *run, const struct qnn_program *prog
 
 void qnn_run_close(struct qnn_run *run)
 {
+    qnn_prefetch_close(run->prefetch);
     qnn_threads_stop();
     qnn_dataset_free(&run->train);
     qnn_dataset_free(&run->validation);
@@ -112,10 +114,13 @@ static enum qnn_status load(struct qnn_run *run, enum qnn_split split, struct qn
     const struct qnn_program *p = run->program;
     if (!qnn_data_load(&p->data, run->options.data, split, data, run->error))
         return QNN_SYSTEM;
-    const size_t features = p->height * p->width * p->channels;
-    return qnn_dataset_check(data, p->data.name, p->element, features, p->classes, p->data.outputs, run->error)
-               ? QNN_OK
-               : QNN_WRONG;
+    const struct qnn_dataset_need need = {.element = p->element,
+                                          .height = p->height,
+                                          .width = p->width,
+                                          .channels = p->channels,
+                                          .classes = p->classes,
+                                          .outputs = p->data.outputs};
+    return qnn_dataset_check(data, p->data.name, &need, run->error) ? QNN_OK : QNN_WRONG;
 }
 
 static enum qnn_status split_validation(struct qnn_run *run)

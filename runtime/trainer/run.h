@@ -34,6 +34,7 @@ struct qnn_run {
     int32_t *label;                             /* [batch] */
     float *target;                              /* [batch][outputs] */
     float *outputs;                             /* [batch][outputs]: deployed outputs as real values */
+    struct qnn_prefetch *prefetch;              /* NULL: training samples are taken as they are */
     char folder[QNN_PATH_SIZE];
     char frozen[QNN_PATH_SIZE], checkpoint[QNN_PATH_SIZE], log[QNN_PATH_SIZE], histogram[QNN_PATH_SIZE];
     char error[QNN_ERROR_SIZE];

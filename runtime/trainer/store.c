@@ -9,13 +9,14 @@ static const char format_name[] = "qnnc-1";
 
 static struct qnn_tensor tensor_of(const struct qnn_program *program, const struct qnn_stored *stored)
 {
-    return (struct qnn_tensor){
+    struct qnn_tensor tensor = {
         .name = stored->name,
         .dtype = stored->dtype,
         .rank = stored->rank,
-        .shape = {stored->shape[0], stored->shape[1]},
         .data = (const char *)program->net + stored->offset,
     };
+    memcpy(tensor.shape, stored->shape, sizeof tensor.shape);
+    return tensor;
 }
 
 bool qnn_store_write(const struct qnn_program *program, const char *path, enum qnn_place place,
@@ -62,7 +63,9 @@ static double value_at(const void *data, enum qnn_dtype dtype, size_t i)
 
 static bool values_fit(const struct qnn_stored *stored, const void *data, const char *path, char *error)
 {
-    const size_t count = stored->shape[0] * (stored->rank > 1 ? stored->shape[1] : 1);
+    size_t count = 1;
+    for (size_t i = 0; i < stored->rank; i++)
+        count *= stored->shape[i];
     const bool limited = stored->low < stored->high;
     for (size_t i = 0; i < count; i++) {
         const double value = value_at(data, stored->dtype, i);

@@ -8,6 +8,7 @@
 #include "runtime/trainer/checkpoint.h"
 #include "runtime/trainer/interrupt.h"
 #include "runtime/trainer/log.h"
+#include "runtime/trainer/prefetch.h"
 #include "runtime/trainer/progress.h"
 #include "runtime/trainer/store.h"
 
@@ -25,6 +26,16 @@ static void begin_fresh(struct qnn_run *run, struct qnn_state *state)
     run->program->initialise(run->program->net, run->seed);
 }
 
+static enum qnn_status open_prefetch(struct qnn_run *run)
+{
+    const struct qnn_program *p = run->program;
+    run->prefetch = qnn_prefetch_open(&p->augment, &run->train, p->height, p->width, (size_t)p->batch, run->seed);
+    if (run->prefetch)
+        return QNN_OK;
+    qnn_error_set(run->error, "the system has no memory or threads left to augment batches");
+    return QNN_SYSTEM;
+}
+
 static enum qnn_status begin(struct qnn_run *run, struct qnn_state *state)
 {
     const bool resume = run->options.resume;
@@ -37,6 +48,8 @@ static enum qnn_status begin(struct qnn_run *run, struct qnn_state *state)
         status = qnn_checkpoint_check_samples(run, state);
     else
         begin_fresh(run, state);
+    if (status == QNN_OK && run->program->augment.count)
+        status = open_prefetch(run);
     if (status != QNN_OK)
         return status;
     state->samples = (int64_t)run->train.count;
@@ -75,6 +88,15 @@ static enum qnn_status diverged(struct qnn_run *run, const struct qnn_state *sta
     return QNN_WRONG;
 }
 
+/* The batch of a step of this epoch. */
+static struct qnn_batch next_batch(struct qnn_run *run, size_t step)
+{
+    struct qnn_batch batch = qnn_run_batch(run, &run->train, run->order + step * (size_t)run->program->batch);
+    if (run->prefetch)
+        batch.samples = qnn_prefetch_take(run->prefetch, &batch.index);
+    return batch;
+}
+
 /* The epoch's remaining steps, until its end or a signal. Allocates nothing. */
 static enum qnn_status run_steps(struct qnn_run *run, struct qnn_state *state, double lr)
 {
@@ -84,7 +106,7 @@ static enum qnn_status run_steps(struct qnn_run *run, struct qnn_state *state, d
     qnn_progress_begin(&progress, (int)state->epoch + 1, run->epochs, (size_t)state->step, steps, batch_size);
     enum qnn_status status = QNN_OK;
     while ((size_t)state->step < steps && !qnn_interrupt_pending() && status == QNN_OK) {
-        const struct qnn_batch batch = qnn_run_batch(run, &run->train, run->order + (size_t)state->step * batch_size);
+        const struct qnn_batch batch = next_batch(run, (size_t)state->step);
         const struct qnn_loss loss = p->learn(p->net, &batch, lr);
         state->step++;
         state->loss += loss.value;
@@ -148,6 +170,8 @@ static enum qnn_status close_epoch(struct qnn_run *run, struct qnn_state *state,
 static void begin_epoch(struct qnn_run *run, struct qnn_state *state)
 {
     shuffle(run, state->epoch);
+    if (run->prefetch)
+        qnn_prefetch_begin(run->prefetch, run->order, (uint64_t)state->epoch, (size_t)state->step, qnn_run_steps(run));
     run->program->prepare(run->program->net);
     if (state->step > 0)
         return;

@@ -45,6 +45,21 @@ s01     sign    binary  sign    784  256 10  3   72   1   3     batchnorm
 END
 }
 
+# Networks on images: a convolution h, perhaps a pool behind it, a last layer of one by four.
+images() {
+    cat <<'END'
+# name|input|weights|acts|shape|convolution|pe|simd|pool
+w1|sign|binary|sign|8, 8, 8|conv(8, 3)|2|4|maxpool(2)
+w2|sign|binary|sign|12, 12, 16|conv(16, 3, pad = same)|4|16|maxpool(2)
+w3|uint2|ternary|uint2|10, 6, 6|conv(8, 3, stride = 2, pad = 1)|2|3|avgpool(2)
+w4|u8|binary|sign|9, 9, 4|conv(4, 5)|1|7|
+w5|sign|binary|sign|16, 16, 4|conv(12, 3)|12|36|maxpool(2)
+w6|uint2|binary|sign|8, 8, 12|depthwise(3, pad = same)|1|9|avgpool(2)
+w7|uint2|ternary|uint3|16, 16, 8|conv(8, 3)|8|72|global_avgpool -> quantize(uint(3, clip = fixed(1)))
+w8|u8|binary|sign|20, 20, 3|conv(16, 3)|4|9|
+END
+}
+
 # uint2 -> uint(2, clip = ...)
 quantizer() {
     case $1 in
@@ -84,6 +99,37 @@ hardware {
 END
 }
 
+# The same of an image: NAME INPUT WEIGHTS ACTS SHAPE CONVOLUTION PE SIMD POOL.
+image_program() {
+    case $2 in
+    u8) first= ;;
+    *) first="-> pixels: quantize($(quantizer "$2"))" ;;
+    esac
+    cat <<END
+data { source = idx("none"); }
+scheme small { weights = $3; acts = sign; }
+network $1 {
+  input u8[$5] scale 1/255 $first -> h: $6 -> batchnorm -> quantize($(quantizer "$4"))
+    ${9:+-> p: $9} -> flatten -> logits: dense(10) -> classify;
+}
+quantize { * : small; }
+train { loss = square_hinge; optimizer = adam(lr = 1e-3); batch = 100; epochs = 1; seed = 1; }
+hardware {
+  target = $target;
+  clock  = 12 MHz;
+  input_elements = 1;
+  h      : fold(pe = $7, simd = $8);
+  logits : fold(pe = 1, simd = 4);
+}
+END
+}
+
+# NAME: synthesises OUT/TARGET/NAME.qnn.
+report() {
+    nice "$qnnc" "$out/$1.qnn" -o "$out/$1" --random-weights 1 --report >/dev/null </dev/null || true
+    [ -f "$out/$1/report.json" ] || echo "$target $1: no report" >&2
+}
+
 [ $# -ge 3 ] || { sed -n '2,7s/^# \{0,1\}//p' "$0"; exit 2; }
 qnnc=$1
 out=$2/$3
@@ -95,6 +141,11 @@ designs | grep -v '^#' | while read -r name shape; do
     [ -f "$out/$name/report.json" ] && continue
     # shellcheck disable=SC2086 # the shape is a list of words
     program "$name" $shape >"$out/$name.qnn"
-    nice "$qnnc" "$out/$name.qnn" -o "$out/$name" --random-weights 1 --report >/dev/null </dev/null || true
-    [ -f "$out/$name/report.json" ] || echo "$target $name: no report" >&2
+    report "$name"
+done
+images | grep -v '^#' | while IFS='|' read -r name input weights acts shape convolution pe simd pool; do
+    case " ${*:-$name} " in *" $name "*) ;; *) continue ;; esac
+    [ -f "$out/$name/report.json" ] && continue
+    image_program "$name" "$input" "$weights" "$acts" "$shape" "$convolution" "$pe" "$simd" "$pool" >"$out/$name.qnn"
+    report "$name"
 done

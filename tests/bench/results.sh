@@ -19,6 +19,15 @@ lfc_1w1a    mnist_lfc
 twn         mnist_twn
 fashion     fashion_bnn
 iris        iris
+lenet       mnist_lenet
+cnv_1w1a    cifar_cnv
+cnv_1w2a    cifar_cnv     --define q=w1a2
+report_baseline    cifar_report  --define q=real --define weight_rate=1
+report_binary      cifar_report
+report_stochastic  cifar_report  --define q=stochastic
+cifar_twn   cifar_twn
+resnet8     resnet8
+cifar_dws   cifar_dws
 EOF
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/require.h"
 #include "runtime/numeric/fixed_point.h"
+#include "runtime/numeric/quantizer.h"
 #include "tests/support/draw.h"
 
 #include <math.h>
@@ -14,13 +15,13 @@ struct maker {
     struct arena *arena;
 };
 
-static void *add_tensor(struct maker *maker, const struct model_node *node, const char *suffix, enum qnn_dtype dtype,
-                        size_t rows, size_t columns)
+static void *add_tensor(struct maker *maker, const char *prefix, const char *suffix, enum qnn_dtype dtype, size_t rows,
+                        size_t columns)
 {
     struct frozen *frozen = maker->frozen;
     void *data = arena_array(maker->arena, rows * columns, qnn_dtype_size(dtype));
     const struct qnn_tensor tensor = {
-        .name = arena_printf(maker->arena, "%s.%s", node->name, suffix),
+        .name = arena_printf(maker->arena, "%s.%s", prefix, suffix),
         .dtype = dtype,
         .rank = columns > 1 || strcmp(suffix, "code") == 0 ? 2 : 1,
         .shape = {rows, columns},
@@ -33,10 +34,18 @@ static void *add_tensor(struct maker *maker, const struct model_node *node, cons
 static void make_weights(struct maker *maker, const struct unit_plan *plan)
 {
     const bool ternary = plan->linear->scheme->weights.kind == WEIGHT_TERNARY;
-    int8_t *codes = add_tensor(maker, plan->linear, "code", QNN_DTYPE_I8, plan->channels, plan->fan_in);
+    const struct model_node *linear = plan->linear;
+    int8_t *codes = add_tensor(maker, linear->name, "code", QNN_DTYPE_I8, plan->channels, plan->fan_in);
+    if (linear->op == OP_CONV) {
+        struct qnn_tensor *tensor = &maker->frozen->file.tensors[maker->frozen->file.tensor_count - 1];
+        tensor->rank = 4;
+        tensor->shape[1] = (size_t)linear->conv.window.kernel_height;
+        tensor->shape[2] = (size_t)linear->conv.window.kernel_width;
+        tensor->shape[3] = (size_t)(linear->conv.inputs / linear->conv.groups);
+    }
     for (size_t i = 0; i < plan->channels * plan->fan_in; i++)
         codes[i] = (int8_t)(ternary ? draw_int(&maker->draw, -1, 1) : 2 * draw_int(&maker->draw, 0, 1) - 1);
-    float *scale = add_tensor(maker, plan->linear, "scale", QNN_DTYPE_F32, 1, 1);
+    float *scale = add_tensor(maker, linear->name, "scale", QNN_DTYPE_F32, 1, 1);
     *scale = 1;
 }
 
@@ -64,9 +73,9 @@ static struct affine make_affine(struct maker *maker, const struct unit_plan *pl
                                  double spread)
 {
     float *a =
-        add_tensor(maker, plan->end, arena_printf(maker->arena, "a%zu", index), QNN_DTYPE_F32, plan->channels, 1);
+        add_tensor(maker, plan->tensor, arena_printf(maker->arena, "a%zu", index), QNN_DTYPE_F32, plan->channels, 1);
     float *b =
-        add_tensor(maker, plan->end, arena_printf(maker->arena, "b%zu", index), QNN_DTYPE_F32, plan->channels, 1);
+        add_tensor(maker, plan->tensor, arena_printf(maker->arena, "b%zu", index), QNN_DTYPE_F32, plan->channels, 1);
     for (size_t c = 0; c < plan->channels; c++) {
         a[c] = (float)draw_factor(&maker->draw, height, spread);
         b[c] = (float)(draw_int(&maker->draw, 0, 5) ? draw_real(&maker->draw, -0.6, 0.9) * height : 0);
@@ -82,20 +91,31 @@ static void make_requant(struct maker *maker, const struct unit_plan *plan, cons
     for (size_t c = 0; calm && c < plan->channels; c++)
         affine->a[c] =
             (float)(draw_real(&maker->draw, 0.3, 3) * (draw_int(&maker->draw, 0, 3) ? 1 : -1) * (double)clip / spread);
-    int32_t *multiplier = add_tensor(maker, plan->end, "multiplier", QNN_DTYPE_I32, plan->channels, 1);
-    int64_t *addend = add_tensor(maker, plan->end, "addend", QNN_DTYPE_I64, plan->channels, 1);
-    int32_t *shift = add_tensor(maker, plan->end, "shift", QNN_DTYPE_I32, 1, 1);
-    *shift = qnn_requant_fit(plan->channels, affine->a, affine->b, clip, plan->bits, multiplier, addend);
+    int32_t *multiplier = add_tensor(maker, plan->tensor, "multiplier", QNN_DTYPE_I32, plan->channels, 1);
+    int64_t *addend = add_tensor(maker, plan->tensor, "addend", QNN_DTYPE_I64, plan->channels, 1);
+    int32_t *shift = add_tensor(maker, plan->tensor, "shift", QNN_DTYPE_I32, 1, 1);
+    const bool is_signed = plan->quantizer == QNN_QUANTIZER_INT;
+    const int32_t last = is_signed ? qnn_int_last_code(plan->bits) : qnn_uint_last_code(plan->bits);
+    *shift = qnn_requant_fit(plan->channels, affine->a, affine->b, clip, last, multiplier, addend);
+}
+
+/* The clip of a quantizer; the operands of a join have one together. */
+static double make_clip(struct maker *maker, const struct unit_plan *plan)
+{
+    const char *name = arena_printf(maker->arena, "%s.clip", plan->end->name);
+    for (size_t i = 0; i < maker->frozen->file.tensor_count; i++)
+        if (strcmp(maker->frozen->file.tensors[i].name, name) == 0)
+            return *(const float *)maker->frozen->file.tensors[i].data;
+    float *clip = add_tensor(maker, plan->end->name, "clip", QNN_DTYPE_F32, 1, 1);
+    *clip = plan->calibrated ? (float)draw_real(&maker->draw, 0.1, 8) : (float)plan->clip;
+    return *clip;
 }
 
 static void make_codes(struct maker *maker, const struct unit_plan *plan, double input)
 {
     double height = 1;
-    if (plan->quantizer == QNN_QUANTIZER_UINT) {
-        float *clip = add_tensor(maker, plan->end, "clip", QNN_DTYPE_F32, 1, 1);
-        *clip = plan->calibrated ? (float)draw_real(&maker->draw, 0.1, 8) : (float)plan->clip;
-        height = *clip;
-    }
+    if (plan->quantizer != QNN_QUANTIZER_SIGN)
+        height = make_clip(maker, plan);
     size_t affines = 0;
     for (size_t i = 0; i < plan->stage_count; i++) {
         if (plan->stages[i].kind != QNN_STAGE_AFFINE)
@@ -123,34 +143,46 @@ static void make_fixed_point(struct maker *maker, const struct unit_plan *plan, 
     }
     struct qnn_fixed_point fixed = {
         .channels = channels,
-        .multiplier = add_tensor(maker, plan->end, "multiplier", QNN_DTYPE_I32, channels, 1),
-        .offset = add_tensor(maker, plan->end, "addend", QNN_DTYPE_I64, channels, 1),
+        .multiplier = add_tensor(maker, plan->tensor, "multiplier", QNN_DTYPE_I32, channels, 1),
+        .offset = add_tensor(maker, plan->tensor, "addend", QNN_DTYPE_I64, channels, 1),
     };
     char error[QNN_ERROR_SIZE];
     REQUIRE(qnn_fixed_point_fit(&fixed, a, b, lo, hi, error));
-    int32_t *shift = add_tensor(maker, plan->end, "shift", QNN_DTYPE_I32, 1, 1);
+    int32_t *shift = add_tensor(maker, plan->tensor, "shift", QNN_DTYPE_I32, 1, 1);
     *shift = fixed.fraction_bits;
 }
 
-/* The largest |n| on a unit's input. */
-static double input_magnitude(const struct int_plan *plan, const struct unit_plan *unit)
+/* The largest |n| on the network's input. */
+static double input_magnitude(const struct int_plan *plan)
 {
     const struct model_node *quantizer = plan->input_quantizer;
-    if (unit->inputs[0] >= 0)
-        return (double)((1 << plan->units[unit->inputs[0]].bits) - 1);
     if (!quantizer)
         return plan->model->nodes[0]->input.type == ELEMENT_U8 ? 255 : 128;
     return quantizer->activation.function.kind == ACT_SIGN ? 1 : (1 << quantizer->activation.function.bits) - 1;
 }
 
+/* The largest |n| of a unit's codes, given that of its first input. */
+static double output_magnitude(const struct unit_plan *unit, double input)
+{
+    if (unit->quantizer != QNN_QUANTIZER_NONE)
+        return (double)((1 << unit->bits) - 1);
+    if (unit->source == UNIT_ADD)
+        return 2 * input;
+    return unit->linear || unit->source == UNIT_SUMPOOL ? input * (double)unit->fan_in : input;
+}
+
 struct frozen *frozen_random(const struct int_plan *plan, uint64_t seed, struct arena *arena)
 {
     struct maker maker = {.frozen = ARENA_NEW(arena, struct frozen), .draw = draw_open(seed, 1), .arena = arena};
+    double *magnitudes = ARENA_NEW_ARRAY(arena, plan->unit_count, double);
     for (size_t i = 0; i < plan->unit_count; i++) {
         const struct unit_plan *unit = &plan->units[i];
-        const double input = input_magnitude(plan, unit);
+        const double input = unit->inputs[0] < 0 ? input_magnitude(plan) : magnitudes[unit->inputs[0]];
+        magnitudes[i] = output_magnitude(unit, input);
         if (unit->linear)
             make_weights(&maker, unit);
+        if (unit->kind == UNIT_CODES && unit->quantizer == QNN_QUANTIZER_NONE)
+            continue;
         if (unit->kind == UNIT_CODES)
             make_codes(&maker, unit, input);
         else

@@ -1,7 +1,7 @@
 /* Draws a network and writes it as program text. */
 #include "tests/support/random_program.h"
 
-#include "tests/support/draw.h"
+#include "tests/support/pieces.h"
 
 #include <string.h>
 
@@ -32,42 +32,28 @@ static int draw_width(struct draw *draw, int least)
 
 static bool chance(struct writer *writer, int one_in)
 {
-    return draw_int(&writer->draw, 1, one_in) == 1;
-}
-
-static void add_clip(struct writer *writer)
-{
-    static const char *const clips[] = {"0.3", "0.75", "1", "1.7", "2", "6"};
-    text_printf(writer->text, ", clip = fixed(%s)", clips[draw_int(&writer->draw, 0, 5)]);
-}
-
-static void add_uint(struct writer *writer, int bits)
-{
-    text_printf(writer->text, "uint(%d", bits);
-    add_clip(writer);
-    text_add(writer->text, ")");
+    return draw_chance(&writer->draw, one_in);
 }
 
 /* ---- Schemes ----------------------------------------------------------------------------------------------------- */
 
 static void add_scheme(struct writer *writer, int index)
 {
-    static const char *const weights[] = {
-        "binary",  "binary(scale = layer)",  "binary(scale = channel)",  "binary(h = glorot)",
-        "ternary", "ternary(scale = layer)", "ternary(scale = channel)", "ternary(delta = 0.4)"};
-    static const char *const calibrate[] = {"max", "percentile(99)", "mse"};
     const struct layer *layer = &writer->layers[index];
     struct text *text = writer->text;
-    text_printf(text, "scheme s%d {\n  weights = %s;\n", index + 1, weights[draw_int(&writer->draw, 0, 7)]);
+    text_printf(text, "scheme s%d {\n  weights = ", index + 1);
+    add_weights(&writer->draw, text);
+    text_add(text, ";\n");
     if (layer->activation == SIGN) {
         text_add(text, "  acts = sign;\n");
     } else if (layer->activation == UINT) {
         text_add(text, "  acts = ");
-        add_uint(writer, layer->bits);
+        add_uint(&writer->draw, text, layer->bits);
         text_add(text, ";\n");
     } else {
-        text_printf(text, "  acts = relu;\n  deploy = uint(%d, calibrate = %s);\n", layer->bits,
-                    calibrate[draw_int(&writer->draw, 0, 2)]);
+        text_printf(text, "  acts = relu;\n  deploy = uint(%d, calibrate = ", layer->bits);
+        add_calibrate(&writer->draw, text);
+        text_add(text, ");\n");
     }
     text_add(text, "}\n");
 }
@@ -93,7 +79,7 @@ static void add_input(struct writer *writer, struct random_program *program)
             text_add(text, "\n    -> sign");
         } else {
             text_add(text, "\n    -> quantize(");
-            add_uint(writer, draw_int(&writer->draw, 1, 4));
+            add_uint(&writer->draw, text, draw_int(&writer->draw, 1, 4));
             text_add(text, ")");
         }
     }
@@ -101,10 +87,10 @@ static void add_input(struct writer *writer, struct random_program *program)
         text_add(text, "\n    -> flatten");
 }
 
-static void add_batchnorm(struct writer *writer, int one_in)
+static void maybe_batchnorm(struct writer *writer, int one_in)
 {
     if (chance(writer, one_in))
-        text_add(writer->text, chance(writer, 3) ? " -> batchnorm(eps = 1e-3)" : " -> batchnorm");
+        add_batchnorm(&writer->draw, writer->text);
 }
 
 static void add_hidden(struct writer *writer, int index)
@@ -113,17 +99,17 @@ static void add_hidden(struct writer *writer, int index)
     text_printf(text, "\n    -> h%d: dense(%d%s)", index + 1, writer->layers[index].outputs,
                 chance(writer, 4) ? ", bias = true" : "");
     if (!chance(writer, 6))
-        add_batchnorm(writer, 1);
+        maybe_batchnorm(writer, 1);
     if (chance(writer, 6)) {
         text_add(text, chance(writer, 2) ? " -> hardtanh" : " -> relu");
-        add_batchnorm(writer, 2);
+        maybe_batchnorm(writer, 2);
         text_add(text, " -> quantize(");
-        add_uint(writer, draw_int(&writer->draw, 1, 4));
+        add_uint(&writer->draw, text, draw_int(&writer->draw, 1, 4));
         text_add(text, ")");
     }
     text_add(text, " -> act");
     if (chance(writer, 8)) {
-        add_batchnorm(writer, 2);
+        maybe_batchnorm(writer, 2);
         text_add(text, " -> sign");
     }
     if (chance(writer, 4))
@@ -138,7 +124,7 @@ static void add_network(struct writer *writer, struct random_program *program)
     for (int i = 0; i + 1 < writer->layer_count; i++)
         add_hidden(writer, i);
     text_printf(writer->text, "\n    -> h%d: dense(%d)", writer->layer_count, last->outputs);
-    add_batchnorm(writer, 2);
+    maybe_batchnorm(writer, 2);
     text_printf(writer->text, "\n    -> %s;\n}\n", program->regress ? "regress" : "classify");
 }
 
@@ -153,17 +139,6 @@ static void add_quantize(struct writer *writer)
     for (int i = 1; i + 1 < writer->layer_count; i++)
         text_printf(writer->text, "  act%d : s%d;\n", i + 1, i + 1);
     text_add(writer->text, "}\n");
-}
-
-static void add_train(struct writer *writer, const struct random_program *program)
-{
-    text_add(writer->text, "data {\n  source = csv(\"samples.csv\", holdout = 16);\n}\n");
-    text_printf(
-        writer->text,
-        "train {\n  loss = %s;\n  optimizer = adam(lr = 0.01);\n  batch = 8;\n  epochs = 1;\n  estimate = 2;\n}\n",
-        program->regress    ? "mse"
-        : chance(writer, 2) ? "square_hinge"
-                            : "cross_entropy");
 }
 
 static void add_hardware(struct writer *writer)
@@ -197,7 +172,7 @@ struct random_program random_program(uint64_t seed, unsigned sections, struct te
     add_network(&writer, &program);
     add_quantize(&writer);
     if (sections & RANDOM_PROGRAM_TRAIN)
-        add_train(&writer, &program);
+        add_train(&writer.draw, text, program.regress);
     if (sections & RANDOM_PROGRAM_HARDWARE)
         add_hardware(&writer);
     return program;

@@ -29,4 +29,13 @@ struct random_program {
 
 struct random_program random_program(uint64_t seed, unsigned sections, struct text *text);
 
+/*
+ * The same of images: u8 or i8 [3..9, 3..9, 1..4], one to five layers out of conv and depthwise (rectangular kernels,
+ * strides, every padding and pad_value, dilation, groups), max and average pools before and behind the quantizer, residual
+ * blocks, two branches side by side, and an end by dense, conv or global_avgpool. Every value that is read twice is
+ * quantized, and no quantizer of more than three bits has more than one affine before it. inputs is height * width *
+ * channels.
+ */
+struct random_program random_image_program(uint64_t seed, unsigned sections, struct text *text);
+
 #endif

@@ -9,7 +9,7 @@
 
 /* What the network gives for one sample. */
 struct reference {
-    double *accumulators; /* of the unit evaluated last, channels */
+    double *accumulators; /* of the unit evaluated last, [positions][channels] */
     int32_t **codes;      /* per unit that ends in codes */
     int64_t *scores;      /* M * acc + B of the last unit */
     size_t best;          /* the lowest index of the largest score */

@@ -28,6 +28,8 @@ same() {
 check binary 85 quantized 'reached >= floor' && same binary
 check stochastic 85 quantized 'reached >= floor' && same stochastic
 check ternary 85 quantized 'reached >= floor' && same ternary
+check windows 80 quantized 'reached >= floor' && same windows
+check branches 80 quantized 'reached >= floor' && same branches
 check plane 0.02 quantized 'reached <= floor' && same plane
 check real 90 float 'reached >= floor'
 check undeployed 80 float 'reached >= floor'

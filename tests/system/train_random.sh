@@ -7,7 +7,7 @@ tool=$3
 CC="${CC:-cc} -Wall -Wextra -Wpedantic -Wshadow -Werror"
 export CC
 first=${QNN_RANDOM_FIRST:-1}
-last=$((first + ${QNN_RANDOM_PROGRAMS:-12} - 1))
+last=$((first + ${QNN_RANDOM_PROGRAMS:-24} - 1))
 
 compare() {
     "build/$name" eval --threads 1 --predictions trainer.txt >/dev/null 2>eval.err ||

@@ -1,6 +1,6 @@
 /*
  * What the property test of trainers needs besides qnnc:
- *     train_random_tool program SEED FILE.qnn SAMPLES.csv    a random program and samples for it
+ *     train_random_tool program SEED FILE.qnn SAMPLES.csv    a random program and samples for it; every other one on images
  *     train_random_tool mutate SEED FILE.safetensors         folded slopes and last-layer multipliers negated or set to zero
  * Training for a few steps leaves every slope positive; the second form makes falling and constant channels.
  */
@@ -46,7 +46,8 @@ static int write_program(uint64_t seed, const char *program_path, const char *sa
 {
     struct text text = {0}, csv = {0};
     struct draw draw = draw_open(seed, 77);
-    const struct random_program program = random_program(seed, RANDOM_PROGRAM_TRAIN, &text);
+    const struct random_program program = seed % 2 ? random_image_program(seed, RANDOM_PROGRAM_TRAIN, &text)
+                                                   : random_program(seed, RANDOM_PROGRAM_TRAIN, &text);
     add_samples(&csv, &draw, &program);
     const bool done = save(program_path, &text);
     return save(samples_path, &csv) && done ? 0 : 3;

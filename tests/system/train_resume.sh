@@ -1,6 +1,9 @@
 #!/bin/sh
-# train_resume.sh QNNC FOLDER: killed or interrupted at any moment and resumed, training ends with the same bytes.
+# train_resume.sh QNNC FOLDER TOOL: killed or interrupted at any moment and resumed, training ends with the same bytes.
+tool=$3
 . "$(dirname "$0")/train_support.sh"
+mkdir data/images
+"$tool" data/images || exit 2
 
 # Files of a run that must not depend on interruptions. The log has times, so it is compared without them.
 compare() {
@@ -34,7 +37,7 @@ pieces() {
     compare "$1" "$2"
 }
 
-for name in binary stochastic ternary; do
+for name in binary stochastic ternary images branches; do
     "$qnnc" "$programs/$name.qnn" -o build || exit 2
     "build/$name" train --out whole --threads 1 --epochs 30 >/dev/null || fail "$name does not train"
     for signal in KILL INT TERM; do

@@ -1,5 +1,5 @@
 # What the tests of trainers share; sourced with qnnc's path and a folder as arguments. Leaves the test in that folder,
-# emptied, with blobs.csv (classes) and plane.csv (targets) in data/.
+# emptied, with blobs.csv and pictures.csv (classes) and plane.csv (targets) in data/.
 set -u
 qnnc=$1
 folder=$2
@@ -53,3 +53,18 @@ BEGIN {
         printf "%.6f,%.6f,%.6f,%.6f,%.6f,%.6f\n", a, b, c, d, a - b + 0.5 * c, d - a
     }
 }' >data/plane.csv
+# Pictures of 7 by 6 in two channels with a bar across, a bar down, or a blot, anywhere, in noise.
+awk 'function uniform() { state = (state * 16807) % 2147483647; return state / 2147483647 }
+BEGIN {
+    state = 4711
+    for (sample = 0; sample < 900; sample++) {
+        class = int(uniform() * 3); row = 1 + int(uniform() * 5); column = 1 + int(uniform() * 4); line = ""
+        for (y = 0; y < 7; y++)
+            for (x = 0; x < 6; x++) {
+                blot = (y - row) * (y - row) + (x - column) * (x - column) <= 2
+                lit = class == 0 ? y == row : class == 1 ? x == column : blot
+                line = line int(60 * uniform() + 190 * lit) "," int(120 * uniform() + (lit ? 0 : 120)) ","
+            }
+        print line class
+    }
+}' >data/pictures.csv

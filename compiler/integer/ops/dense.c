@@ -1,7 +1,7 @@
 /* dense: acc_c = sum over i of w[c][i] * n[i]. */
-#include "integer/linear.h"
+#include "integer/source.h"
 
-static void bound(const struct int_unit *unit, size_t channel, int64_t *lo, int64_t *hi)
+void bound_products(const struct int_unit *unit, size_t channel, int64_t *lo, int64_t *hi)
 {
     const size_t fan_in = unit->plan->fan_in;
     const int8_t *weights = unit->weights + channel * fan_in;
@@ -14,14 +14,16 @@ static void bound(const struct int_unit *unit, size_t channel, int64_t *lo, int6
     }
 }
 
-static int64_t accumulate(const struct int_unit *unit, size_t channel, const int32_t *input)
+static int64_t accumulate(const struct int_unit *unit, int y, int x, size_t channel, const int32_t *const inputs[2])
 {
     const size_t fan_in = unit->plan->fan_in;
     const int8_t *weights = unit->weights + channel * fan_in;
     int64_t sum = 0;
+    (void)y;
+    (void)x;
     for (size_t i = 0; i < fan_in; i++)
-        sum += (int64_t)weights[i] * input[i];
+        sum += (int64_t)weights[i] * inputs[0][i];
     return sum;
 }
 
-const struct linear_form linear_dense = {.name = "dense", .bound = bound, .accumulate = accumulate};
+const struct source_form source_dense = {.name = "dense", .bound = bound_products, .accumulate = accumulate};

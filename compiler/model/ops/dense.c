@@ -14,17 +14,8 @@ static bool build_dense(struct build *build, struct model_node *node, const stru
 
 static void describe(const struct model_node *node, bool training, struct text *out)
 {
-    const struct scheme *scheme = node->scheme;
-    text_printf(out, "%d to %d%s, weights = ", node->dense.inputs, node->dense.units,
-                node->dense.bias ? " with bias" : "");
-    weight_scheme_print(&scheme->weights, out);
-    if (!training || (scheme->bound == 0 && !scheme->bound_follows_h))
-        return;
-    text_add(out, ", bound = ");
-    if (scheme->bound > 0)
-        number_print(scheme->bound, out);
-    else
-        text_add(out, "glorot");
+    text_printf(out, "%d to %d%s, ", node->dense.inputs, node->dense.units, node->dense.bias ? " with bias" : "");
+    weights_describe(node->scheme, training, out);
 }
 
 const struct operator_functions operator_dense = {.build = build_dense, .describe = describe};

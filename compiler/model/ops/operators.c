@@ -1,16 +1,30 @@
 /* The table of operators, and what several of them share. */
 #include "model/ops/operators.h"
 
+#include "base/require.h"
+
 const struct operator_functions *const operator_functions[OP_KIND_COUNT] = {
-    [OP_INPUT] = &operator_input,         [OP_FLATTEN] = &operator_flatten,       [OP_DENSE] = &operator_dense,
-    [OP_BATCHNORM] = &operator_batchnorm, [OP_ACTIVATION] = &operator_activation, [OP_DROPOUT] = &operator_dropout,
-    [OP_CLASSIFY] = &operator_classify,   [OP_REGRESS] = &operator_regress,
+    [OP_INPUT] = &operator_input,
+    [OP_FLATTEN] = &operator_flatten,
+    [OP_DENSE] = &operator_dense,
+    [OP_CONV] = &operator_conv,
+    [OP_MAXPOOL] = &operator_maxpool,
+    [OP_AVGPOOL] = &operator_avgpool,
+    [OP_ADD] = &operator_add,
+    [OP_CONCAT] = &operator_concat,
+    [OP_BATCHNORM] = &operator_batchnorm,
+    [OP_ACTIVATION] = &operator_activation,
+    [OP_DROPOUT] = &operator_dropout,
+    [OP_CLASSIFY] = &operator_classify,
+    [OP_REGRESS] = &operator_regress,
 };
 const char *const op_kind_names[OP_KIND_COUNT] = {
-    [OP_INPUT] = "input",           [OP_FLATTEN] = "flatten", [OP_DENSE] = "dense",       [OP_BATCHNORM] = "batchnorm",
-    [OP_ACTIVATION] = "activation", [OP_DROPOUT] = "dropout", [OP_CLASSIFY] = "classify", [OP_REGRESS] = "regress",
+    [OP_INPUT] = "input",     [OP_FLATTEN] = "flatten",       [OP_DENSE] = "dense",     [OP_BATCHNORM] = "batchnorm",
+    [OP_CONV] = "conv",       [OP_MAXPOOL] = "maxpool",       [OP_AVGPOOL] = "avgpool", [OP_ADD] = "add",
+    [OP_CONCAT] = "concat",   [OP_ACTIVATION] = "activation", [OP_DROPOUT] = "dropout", [OP_CLASSIFY] = "classify",
+    [OP_REGRESS] = "regress",
 };
-_Static_assert(OP_KIND_COUNT == 8, "a new kind of node needs its rows above");
+_Static_assert(OP_KIND_COUNT == 13, "a new kind of node needs its rows above");
 
 const enum op_kind operator_kinds[OPERATOR_COUNT] = {
 #define OPERATOR(ID, KIND, name, doc, parameters) KIND,
@@ -34,4 +48,48 @@ bool require_vector(struct build *build, const struct model_node *node)
     sink_hint(build->sink, "put '-> flatten' before it: a vector of %zu", shape_count(node->shape));
     note_expansion(build);
     return false;
+}
+
+bool require_features(struct build *build, const struct model_node *node)
+{
+    if (shape_count(node->shape) <= MAX_FEATURES)
+        return true;
+    sink_report(build->sink, DIAGNOSTIC_EXPANSION_LIMIT, node->span, "a result of %s has more than %d elements",
+                shape_text(build->arena, node->shape), MAX_FEATURES);
+    note_expansion(build);
+    return false;
+}
+
+void weights_describe(const struct scheme *scheme, bool training, struct text *out)
+{
+    text_add(out, "weights = ");
+    weight_scheme_print(&scheme->weights, out);
+    if (!training || (scheme->bound == 0 && !scheme->bound_follows_h))
+        return;
+    text_add(out, ", bound = ");
+    if (scheme->bound > 0)
+        number_print(scheme->bound, out);
+    else
+        text_add(out, "glorot");
+}
+
+int node_outputs(const struct model_node *node)
+{
+    REQUIRE(node_has_weights(node));
+    return node->op == OP_CONV ? node->conv.outputs : node->dense.units;
+}
+
+int node_products(const struct model_node *node)
+{
+    REQUIRE(node_has_weights(node));
+    if (node->op == OP_DENSE)
+        return node->dense.inputs;
+    const struct model_window *window = &node->conv.window;
+    return window->kernel_height * window->kernel_width * (node->conv.inputs / node->conv.groups);
+}
+
+bool node_bias(const struct model_node *node)
+{
+    REQUIRE(node_has_weights(node));
+    return node->op == OP_CONV ? node->conv.bias : node->dense.bias;
 }

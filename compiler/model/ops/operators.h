@@ -7,7 +7,7 @@
 #include "model/build.h"
 
 struct operator_functions {
-    /* Checks the operand's shape (node->shape at the start), sets the node's shape and fields; false after an error. NULL:
+    /* Checks the operands' shapes (node->shape is the first's at the start), sets the node's shape and fields; false after an error. NULL:
      * nothing to do. */
     bool (*build)(struct build *build, struct model_node *node, const struct arguments *arguments);
     /* Sets what depends on the scheme, once that is known. NULL: nothing. */
@@ -17,8 +17,9 @@ struct operator_functions {
     void (*describe)(const struct model_node *node, bool training, struct text *out);
 };
 
-extern const struct operator_functions operator_input, operator_flatten, operator_dense, operator_batchnorm,
-    operator_activation, operator_dropout, operator_classify, operator_regress;
+extern const struct operator_functions operator_input, operator_flatten, operator_dense, operator_conv,
+    operator_maxpool, operator_avgpool, operator_add, operator_concat, operator_batchnorm, operator_activation,
+    operator_dropout, operator_classify, operator_regress;
 extern const struct operator_functions *const operator_functions[OP_KIND_COUNT];
 /* The kind of node that a row of GROUP_OPERATOR makes, and the names of kinds. */
 extern const enum op_kind operator_kinds[OPERATOR_COUNT];
@@ -32,5 +33,18 @@ static inline bool shape_is_vector(struct shape shape)
 }
 /* An error where the operand is no vector. */
 bool require_vector(struct build *build, const struct model_node *node);
+/* An error where the node's shape has more than MAX_FEATURES elements. */
+bool require_features(struct build *build, const struct model_node *node);
+/* "weights = binary(...)" of a layer, and in training the bound on them. */
+void weights_describe(const struct scheme *scheme, bool training, struct text *out);
+
+/* window.c: elements from the first row (column) of taps to the last. */
+int window_rows(const struct model_window *window);
+int window_columns(const struct model_window *window);
+/* Lays the window, all of it but `pads` known, over the operand: sets `pads` and the node's shape, of this many channels.
+ * An error where there is not one window, or the result is too large. */
+bool window_lay(struct build *build, struct model_node *node, struct model_window *window, int channels);
+/* "3x3, stride 2x2, dilation 2, pad 2x2". */
+void window_describe(const struct model_window *window, struct text *out);
 
 #endif

@@ -46,59 +46,30 @@ static void add_numbers(struct text *out, const int64_t *values, size_t count, i
     text_add(out, "\n");
 }
 
-int infer_emit_array(struct text *out, const char *layer, const char *what, const int64_t *values, size_t rows,
+int infer_emit_table(struct text *out, const char *layer, const char *what, const int64_t *values, size_t rows,
                      size_t columns)
 {
     const int bits = type_bits(values, rows * columns);
-    text_printf(out, "static const int%d_t %s_%s", bits, layer, what);
-    if (rows == 1) {
-        text_printf(out, "[%zu] = {\n", columns);
-        add_numbers(out, values, columns, INDENT);
-    } else {
-        text_printf(out, "[%zu][%zu] = {\n", rows, columns);
-        for (size_t row = 0; row < rows; row++) {
-            text_printf(out, "%*s{\n", INDENT, "");
-            add_numbers(out, values + row * columns, columns, 2 * INDENT);
-            text_printf(out, "%*s},\n", INDENT, "");
-        }
+    text_printf(out, "static const int%d_t %s_%s[%zu][%zu] = {\n", bits, layer, what, rows, columns);
+    for (size_t row = 0; row < rows; row++) {
+        text_printf(out, "%*s{\n", INDENT, "");
+        add_numbers(out, values + row * columns, columns, 2 * INDENT);
+        text_printf(out, "%*s},\n", INDENT, "");
     }
     text_add(out, "};\n");
     return bits;
 }
 
-void infer_emit_scaled_constants(const struct infer_layer *layer, struct text *out)
+int infer_emit_array(struct text *out, const char *layer, const char *what, const int64_t *values, size_t rows,
+                     size_t columns)
 {
-    if (!infer_all_equal(layer->multiplier, layer->channels))
-        infer_emit_array(out, layer->name, "multiplier", layer->multiplier, 1, layer->channels);
-    if (!infer_all_equal(layer->addend, layer->channels))
-        infer_emit_array(out, layer->name, "addend", layer->addend, 1, layer->channels);
-}
-
-const char *infer_scaled_type(const struct infer_layer *layer)
-{
-    const int64_t lo = llabs(layer->sum_lo), hi = llabs(layer->sum_hi), sum = lo > hi ? lo : hi;
-    for (size_t c = 0; c < layer->channels; c++) {
-        const int64_t product = llabs(layer->multiplier[c]) * sum;
-        if (product > INT32_MAX || llabs(layer->addend[c]) > INT32_MAX - product)
-            return "int64_t";
-    }
-    return layer->output_planes ? "int32_t" : "int64_t";
-}
-
-void infer_emit_scaled(const struct infer_layer *layer, const char *sum, struct text *out)
-{
-    const char *type = infer_scaled_type(layer);
-    const int64_t multiplier = layer->multiplier[0], addend = layer->addend[0];
-    if (!infer_all_equal(layer->multiplier, layer->channels))
-        text_printf(out, "(%s)%s_multiplier[c] * %s", type, layer->name, sum);
-    else if (multiplier == 1)
-        text_add(out, sum);
-    else
-        text_printf(out, "(%s)%" PRId64 " * %s", type, multiplier, sum);
-    if (!infer_all_equal(layer->addend, layer->channels))
-        text_printf(out, " + %s_addend[c]", layer->name);
-    else if (addend)
-        text_printf(out, " %c %" PRIu64, addend < 0 ? '-' : '+', addend < 0 ? -(uint64_t)addend : (uint64_t)addend);
+    if (rows > 1)
+        return infer_emit_table(out, layer, what, values, rows, columns);
+    const int bits = type_bits(values, columns);
+    text_printf(out, "static const int%d_t %s_%s[%zu] = {\n", bits, layer, what, columns);
+    add_numbers(out, values, columns, INDENT);
+    text_add(out, "};\n");
+    return bits;
 }
 
 static const char *file_name(const char *path)
@@ -107,35 +78,51 @@ static const char *file_name(const char *path)
     return slash ? slash + 1 : path;
 }
 
-void infer_emit_comment(const struct infer_layer *layer, const struct model *model, struct text *out)
+/* "28 x 28 x 3 codes of 8 bits", "10 codes of 1 bit". */
+static void add_tensor(const struct infer_tensor *tensor, struct text *out)
 {
-    static const char *const weights[PRODUCT_COUNT] = {"no weights", "binary weights", "ternary weights",
-                                                       "binary weights", "ternary weights"};
-    static const char *const set_bits[PRODUCT_COUNT] = {
-        "", "\n * Set bits: weights -1.", "\n * Set bits: the weights that are not 0, then the weights -1.",
-        "\n * Set bits: weights +1.", "\n * Set bits: the weights +1, then the weights -1."};
-    const struct unit_plan *plan = layer->unit->plan;
-    const struct model_node *node = plan->linear ? plan->linear : plan->end;
-    text_printf(out, "/* %s: ", plan->name);
-    if (node && node->written)
-        text_printf(out, "%s, ", node->written);
-    text_printf(out, "%s; %zu codes of %zu bit%s -> %zu ", weights[layer->product], layer->inputs, layer->input_planes,
-                layer->input_planes == 1 ? "" : "s", layer->channels);
-    if (layer->output_planes)
-        text_printf(out, "codes of %zu bit%s", layer->output_planes, layer->output_planes == 1 ? "" : "s");
-    else
-        text_add(out, "values");
-    if (node && node->span.source)
-        text_printf(out, "    %s:%zu", file_name(node->span.source->name), model_line(model, node->span));
-    text_printf(out, "%s */\n", set_bits[layer->product]);
+    if (tensor->positions > 1)
+        text_printf(out, "%d x %d x ", tensor->edge.shape.height, tensor->edge.shape.width);
+    text_printf(out, "%zu codes of %zu bit%s", tensor->channels, tensor->planes, tensor->planes == 1 ? "" : "s");
 }
 
-void infer_emit_output_parameter(const struct infer_layer *layer, struct text *out)
+void infer_emit_comment(const struct infer_layer *layer, const struct model *model, struct text *out)
 {
-    if (!layer->output_planes)
-        text_printf(out, "int64_t values[%zu]", layer->channels);
-    else if (layer->output_planes == 1)
-        text_printf(out, "uint64_t output[%zu]", layer->output_words);
+    static const char *const set_bits[PRODUCT_COUNT] = {
+        [PRODUCT_SIGNS] = "\n * Set bits: weights -1.",
+        [PRODUCT_KEPT_SIGNS] = "\n * Set bits: the weights that are not 0, then the weights -1.",
+        [PRODUCT_BINARY] = "\n * Set bits: weights +1.",
+        [PRODUCT_TERNARY] = "\n * Set bits: the weights +1, then the weights -1."};
+    static const char *const weights[] = {[WEIGHT_BINARY] = "binary weights; ", [WEIGHT_TERNARY] = "ternary weights; "};
+    const struct unit_plan *plan = layer->unit->plan;
+    const struct model_node *node = plan->node ? plan->node : plan->end;
+    text_printf(out, "/* %s: ", plan->name);
+    if (node && node->written)
+        text_printf(out, "%s; ", node->written);
+    if (layer->product != PRODUCT_NONE)
+        text_add(out, weights[layer->unit->weight_kind]);
+    add_tensor(layer->inputs[0], out);
+    if (layer->inputs[1]) {
+        text_add(out, " and ");
+        add_tensor(layer->inputs[1], out);
+    }
+    text_add(out, " -> ");
+    if (layer->output)
+        add_tensor(layer->output, out);
     else
-        text_printf(out, "uint64_t output[%zu * %zu]", layer->output_planes, layer->output_words);
+        text_printf(out, "%zu values", layer->channels);
+    if (node && node->span.source)
+        text_printf(out, "    %s:%zu", file_name(node->span.source->name), model_line(model, node->span));
+    text_printf(out, "%s */\n", set_bits[layer->product] ? set_bits[layer->product] : "");
+}
+
+unsigned infer_emit_layer(const struct infer_layer *layer, struct text *out)
+{
+    static unsigned (*const emitters[UNIT_SOURCE_COUNT])(const struct infer_layer *layer, struct text *out) = {
+        [UNIT_COPY] = infer_emit_elementwise, [UNIT_DENSE] = infer_emit_product, [UNIT_CONV] = infer_emit_product,
+        [UNIT_ADD] = infer_emit_add,          [UNIT_CONCAT] = infer_emit_concat, [UNIT_MAXPOOL] = infer_emit_maxpool,
+        [UNIT_SUMPOOL] = infer_emit_sumpool,
+    };
+    return layer->product == PRODUCT_DIRECT ? infer_emit_direct(layer, out)
+                                            : emitters[layer->unit->plan->source](layer, out);
 }

@@ -283,34 +283,39 @@ static const char *const text_input_integer[] = {
     NULL,
 };
 
-static const char *const text_input_sign[] = {
+static const char *const text_code_sign[] = {
     "/* An input as the network takes it: the code of sign(@real@). */\n",
-    "static bool input_of(const struct table *table, size_t row, size_t column, uint8_t *input)\n",
+    "static uint8_t code_of(float value)\n",
     "{\n",
-    "    float value;\n",
-    "    if (!finite_number(table, row, column, &value))\n",
-    "        return false;\n",
-    "@affine@    *input = value >= 0;\n",
-    "    return true;\n",
+    "@affine@    return value >= 0;\n",
     "}\n",
     "\n",
     NULL,
 };
 
-static const char *const text_input_uint[] = {
+static const char *const text_code_uint[] = {
     "/* An input as the network takes it: the code of @real@ clamped to [0, CLIP], rounded half to even. */\n",
-    "static bool input_of(const struct table *table, size_t row, size_t column, uint8_t *input)\n",
+    "static uint8_t code_of(float value)\n",
     "{\n",
     "    static const float clip = @clip@, inverse_step = @inverse_step@;\n",
-    "    float value;\n",
-    "    if (!finite_number(table, row, column, &value))\n",
-    "        return false;\n",
     "@affine@    value = value > 0 ? value : 0;\n",
     "    value = (value < clip ? value : clip) * inverse_step;\n",
     "    int code = (int)value;\n",
     "    const float rest = value - (float)code;\n",
     "    code += rest > 0.5f || (rest == 0.5f && code % 2 == 1);\n",
-    "    *input = (uint8_t)code;\n",
+    "    return (uint8_t)code;\n",
+    "}\n",
+    "\n",
+    NULL,
+};
+
+static const char *const text_input_real[] = {
+    "static bool input_of(const struct table *table, size_t row, size_t column, uint8_t *input)\n",
+    "{\n",
+    "    float value;\n",
+    "    if (!finite_number(table, row, column, &value))\n",
+    "        return false;\n",
+    "    *input = code_of(value);\n",
     "    return true;\n",
     "}\n",
     "\n",

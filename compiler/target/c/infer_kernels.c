@@ -3,6 +3,7 @@
 
 #include "base/require.h"
 #include "target/c/infer_kernels_text.h"
+#include "target/c/infer_planes_text.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -87,6 +88,7 @@ static const struct part {
     {NEED_BINARY_SUMS | NEED_TERNARY_SUMS, text_v_splat, text_p_splat},
     {NEED_BINARY_SUMS | NEED_TERNARY_SUMS, text_v_twice_plus, text_p_twice_plus},
     {NEED_TERNARY_SUMS, text_v_minus, text_p_minus},
+    {NEED_BYTE_SUMS, text_v_byte_sums, text_p_byte_sums},
     {NEED_STORE, text_v_store, text_p_store},
     {NEED_PACK, text_v_bit_plane, text_p_bit_plane},
 };
@@ -102,10 +104,10 @@ static void emit_parts(unsigned needs, bool vector, struct text *out)
 static void emit_vector_side(unsigned needs, struct text *out)
 {
     static const char *const none[] = {NULL};
-    if (needs & NEED_SUMS) {
+    if (needs & (NEED_SUMS | NEED_BYTE_SUMS))
         infer_emit_template(out, text_lanes, none);
+    if (needs & NEED_SUMS)
         infer_emit_template(out, text_vector, none);
-    }
     if (needs & (NEED_COUNT_KEPT_XOR | NEED_COUNT_AND))
         infer_emit_template(out, text_v_both, none);
     if (needs & (NEED_COUNT_XOR | NEED_COUNT_KEPT_XOR))
@@ -117,11 +119,10 @@ static void emit_vector_side(unsigned needs, struct text *out)
 
 static void emit_plain_side(unsigned needs, const char *const *names, struct text *out)
 {
-    if (needs & NEED_SUMS) {
-        if (!(needs & NEED_BINARY_SUMS))
-            infer_emit_template(out, text_popcount, names);
+    if (needs & NEED_SUMS && !(needs & NEED_BINARY_SUMS))
+        infer_emit_template(out, text_popcount, names);
+    if (needs & (NEED_SUMS | NEED_BYTE_SUMS))
         infer_emit_template(out, text_plain_lanes, names);
-    }
     emit_counters(needs, text_p_count, out);
     emit_parts(needs, false, out);
     emit_comparisons(needs, text_p_at_least, out);
@@ -147,7 +148,10 @@ void infer_emit_kernels(unsigned needs, const char *name, struct text *out)
         {NEED_TERNARY_SUMS, text_ternary_sums},
         {NEED_PLACE, text_place},
         {NEED_PACK, text_pack},
-        {NEED_CODE_AT, text_code_at},
+        {NEED_PACK_WIDE, text_pack_wide},
+        {NEED_UNPACK, text_unpack},
+        {NEED_UNPACK_WIDE, text_unpack_wide},
+        {NEED_APPEND, text_append},
     };
     for (size_t i = 0; i < sizeof shared / sizeof shared[0]; i++)
         if (needs & shared[i].need)

@@ -19,7 +19,11 @@ enum infer_need {
     NEED_STORE = 1 << 8,
     NEED_PLACE = 1 << 9,
     NEED_PACK = 1 << 10,
-    NEED_CODE_AT = 1 << 11,
+    NEED_PACK_WIDE = 1 << 11,
+    NEED_UNPACK = 1 << 12,
+    NEED_UNPACK_WIDE = 1 << 13,
+    NEED_APPEND = 1 << 14,
+    NEED_BYTE_SUMS = 1 << 15,
 };
 
 /* Adds the kernels; needs is a set of enum infer_need, name the network's identifier in capitals. */

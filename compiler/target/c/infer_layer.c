@@ -14,62 +14,68 @@ static int64_t ceil_divide(int64_t value, int64_t divisor)
     return -floor_divide(-value, divisor);
 }
 
-static size_t words_of(size_t elements)
-{
-    return (elements + INFER_WORD - 1) / INFER_WORD;
-}
-
 static enum infer_product product_of(const struct int_unit *unit)
 {
     if (!unit->weights)
         return PRODUCT_NONE;
+    if (!infer_bit_serial(unit->plan))
+        return PRODUCT_DIRECT;
     const bool binary = unit->weight_kind == WEIGHT_BINARY;
     if (unit->input.kind == CODE_BIPOLAR)
         return binary ? PRODUCT_SIGNS : PRODUCT_KEPT_SIGNS;
     return binary ? PRODUCT_BINARY : PRODUCT_TERNARY;
 }
 
-/* The weights of a channel as the kernel has them: negated where the channel falls. */
-struct row {
-    const int8_t *weights;
-    size_t count;
-    int sign;
-};
-
-static int row_weight(const struct row *row, size_t input)
-{
-    return row->sign * row->weights[input];
-}
+/* ---- Weights as the kernel has them ------------------------------------------------------------------------------ */
 
 static bool negated(const struct infer_layer *layer, size_t channel)
 {
-    return layer->product != PRODUCT_NONE && !layer->scaled && layer->unit->thresholds.flip[channel];
+    return layer->product != PRODUCT_NONE && layer->end == END_THRESHOLDS && layer->unit->thresholds.flip[channel];
 }
 
-static struct row row_of(const struct infer_layer *layer, size_t channel)
+int infer_weight(const struct infer_layer *layer, size_t channel, size_t product)
 {
-    return (struct row){layer->unit->weights + channel * layer->inputs, layer->inputs,
-                        negated(layer, channel) ? -1 : 1};
+    const int weight = layer->unit->weights[channel * layer->unit->plan->fan_in + product];
+    return negated(layer, channel) ? -weight : weight;
+}
+
+/* ---- The sum ----------------------------------------------------------------------------------------------------- */
+
+/* How many stored codes an accumulator without weights adds up. */
+static int64_t term_count(const struct unit_plan *plan)
+{
+    if (plan->source == UNIT_ADD)
+        return 2;
+    return plan->source == UNIT_SUMPOOL ? (int64_t)plan->fan_in : 1;
+}
+
+/* What is added to one stored code where it is multiplied; an array's signed codes are packed as codes from 0. */
+static int64_t element_bias(const struct infer_layer *layer)
+{
+    const struct infer_tensor *input = layer->inputs[0];
+    const bool lifted = layer->window.gather == GATHER_CODES && input->edge.kind == CODE_SIGNED;
+    return lifted ? -(INT64_C(1) << (input->edge.bits - 1)) : infer_bias(input);
 }
 
 static int64_t sum_bias(const struct infer_layer *layer, size_t channel)
 {
-    const bool is_signed = layer->unit->input.kind == CODE_SIGNED;
-    const int64_t offset = is_signed ? INFER_SIGNED_OFFSET : 0;
+    const struct unit_plan *plan = layer->unit->plan;
+    if (plan->source == UNIT_ADD)
+        return infer_bias(layer->inputs[0]) + infer_bias(layer->inputs[1]);
     if (layer->product == PRODUCT_NONE)
-        return layer->unit->input.kind == CODE_BIPOLAR ? -1 : -offset;
-    const struct row row = row_of(layer, channel);
+        return term_count(plan) * infer_bias(layer->inputs[0]);
     int64_t kept = 0, total = 0;
-    for (size_t i = 0; i < row.count; i++) {
-        kept += row_weight(&row, i) != 0;
-        total += row_weight(&row, i);
+    for (size_t i = 0; i < plan->fan_in; i++) {
+        kept += infer_weight(layer, channel, i) != 0;
+        total += infer_weight(layer, channel, i);
     }
-    return layer->unit->input.kind == CODE_BIPOLAR ? -kept : -offset * total;
+    const bool agreements = layer->product == PRODUCT_SIGNS || layer->product == PRODUCT_KEPT_SIGNS;
+    return agreements ? -kept : element_bias(layer) * total;
 }
 
 static int64_t sum_gain(const struct infer_layer *layer)
 {
-    return layer->unit->input.kind == CODE_BIPOLAR ? 2 : 1;
+    return infer_gain(layer->inputs[0]);
 }
 
 static void fold_bounds(struct infer_layer *layer)
@@ -87,41 +93,45 @@ static void fold_bounds(struct infer_layer *layer)
     REQUIRE(layer->sum_lo >= -INT64_C(0x40000000) && layer->sum_hi < INT64_C(0x40000000));
 }
 
-/* acc >= T becomes sum >= ceil((T - bias) / gain). A falling dense channel's code counts the thresholds above acc:
- * acc < T is -acc >= 1 - T, and the order of levels turns round. */
+/* ---- What follows from it ---------------------------------------------------------------------------------------- */
+
+/* acc >= T becomes sum >= ceil((T - bias) / gain). The code of a falling channel of weights counts the thresholds above
+ * acc: acc < T is -acc >= 1 - T, and the order of levels turns round. */
 static void fold_thresholds(struct infer_layer *layer, struct arena *arena)
 {
     const struct int_thresholds *from = &layer->unit->thresholds;
-    const size_t rows = layer->threshold_rows;
+    const size_t rows = layer->threshold_rows, levels = (size_t)from->levels;
     const int64_t never = layer->sum_hi + 1 > 1 ? layer->sum_hi + 1 : 1;
-    layer->levels = from->levels;
-    layer->thresholds = ARENA_NEW_ARRAY(arena, (size_t)from->levels * rows, int64_t);
-    for (size_t level = 0; level < (size_t)from->levels; level++)
-        for (size_t c = 0; c < rows; c++) {
-            int64_t *threshold = &layer->thresholds[level * rows + c];
-            *threshold = never;
-            if (c >= layer->channels)
-                continue;
-            const int64_t *values = from->values + c * (size_t)from->levels;
-            const int64_t t = negated(layer, c) ? 1 - values[(size_t)from->levels - 1 - level] : values[level];
-            *threshold = ceil_divide(t - sum_bias(layer, c), sum_gain(layer));
+    layer->table_levels = 1;
+    while (layer->table_levels < from->levels)
+        layer->table_levels = 2 * layer->table_levels + 1;
+    layer->thresholds = ARENA_NEW_ARRAY(arena, (size_t)layer->table_levels * rows, int64_t);
+    for (size_t i = 0; i < (size_t)layer->table_levels * rows; i++)
+        layer->thresholds[i] = never;
+    for (size_t level = 0; level < levels; level++)
+        for (size_t c = 0; c < layer->channels; c++) {
+            const int64_t *values = from->values + c * levels;
+            const int64_t t = negated(layer, c) ? 1 - values[levels - 1 - level] : values[level];
+            layer->thresholds[level * rows + c] = ceil_divide(t - sum_bias(layer, c), sum_gain(layer));
         }
 }
 
-static void fold_scaled(struct infer_layer *layer, const int32_t *multiplier, const int64_t *addend,
+/* multiplier * acc + addend - lift as an affine function of the sum; NULL: of the accumulator itself. */
+static void fold_affine(struct infer_layer *layer, const int32_t *multiplier, const int64_t *addend, int64_t lift,
                         struct arena *arena)
 {
     layer->multiplier = ARENA_NEW_ARRAY(arena, layer->channels, int64_t);
     layer->addend = ARENA_NEW_ARRAY(arena, layer->channels, int64_t);
     for (size_t c = 0; c < layer->channels; c++) {
-        layer->multiplier[c] = multiplier[c] * sum_gain(layer);
-        layer->addend[c] = multiplier[c] * sum_bias(layer, c) + addend[c];
+        const int64_t factor = multiplier ? multiplier[c] : 1;
+        layer->multiplier[c] = factor * sum_gain(layer);
+        layer->addend[c] = factor * sum_bias(layer, c) + (addend ? addend[c] : 0) - lift;
     }
 }
 
 static void copy_flips(struct infer_layer *layer, struct arena *arena)
 {
-    for (size_t c = 0; c < layer->channels; c++)
+    for (size_t c = 0; layer->product == PRODUCT_NONE && c < layer->channels; c++)
         if (layer->unit->thresholds.flip[c]) {
             if (!layer->flip)
                 layer->flip = ARENA_NEW_ARRAY(arena, layer->channels, bool);
@@ -129,71 +139,85 @@ static void copy_flips(struct infer_layer *layer, struct arena *arena)
         }
 }
 
-/*
- * Words of a block: [word][row] for binary weights, and for ternary ones two such parts, one after the other. Input i
- * is bit i % 64 of word i / 64. A set bit stands for
- *     PRODUCT_SIGNS       the weight -1
- *     PRODUCT_KEPT_SIGNS  first part: a weight that is not 0; second part: the weight -1
- *     PRODUCT_BINARY      the weight +1
- *     PRODUCT_TERNARY     first part: the weight +1; second part: the weight -1
- */
-static void pack_weights(struct infer_layer *layer, struct arena *arena)
+bool infer_same_for_all(const struct infer_layer *layer)
 {
-    static const size_t parts[PRODUCT_COUNT] = {0, 1, 2, 1, 2};
-    const size_t part_words = layer->input_words * INFER_ROWS;
-    layer->block_words = parts[layer->product] * part_words;
-    layer->words = ARENA_NEW_ARRAY(arena, layer->blocks * layer->block_words, uint64_t);
-    for (size_t c = 0; c < layer->channels; c++) {
-        const struct row row = row_of(layer, c);
-        uint64_t *first = layer->words + c / INFER_ROWS * layer->block_words + c % INFER_ROWS;
-        for (size_t i = 0; i < layer->inputs; i++) {
-            const int w = row_weight(&row, i);
-            const bool set[PRODUCT_COUNT][2] = {[PRODUCT_SIGNS] = {w < 0, false},
-                                                [PRODUCT_KEPT_SIGNS] = {w != 0, w < 0},
-                                                [PRODUCT_BINARY] = {w > 0, false},
-                                                [PRODUCT_TERNARY] = {w > 0, w < 0}};
-            for (size_t part = 0; part < parts[layer->product]; part++)
-                first[part * part_words + i / INFER_WORD * INFER_ROWS] |= (uint64_t)set[layer->product][part]
-                                                                          << i % INFER_WORD;
-        }
+    const struct int_thresholds *thresholds = &layer->unit->thresholds;
+    const size_t levels = (size_t)thresholds->levels;
+    for (size_t c = 1; c < layer->channels; c++) {
+        if (thresholds->flip[c] != thresholds->flip[0])
+            return false;
+        for (size_t level = 0; level < levels; level++)
+            if (thresholds->values[c * levels + level] != thresholds->values[level])
+                return false;
+    }
+    return true;
+}
+
+static enum infer_end end_of(const struct infer_layer *layer)
+{
+    const struct unit_plan *plan = layer->unit->plan;
+    if (plan->kind != UNIT_CODES)
+        return END_VALUES;
+    if (plan->quantizer == QNN_QUANTIZER_NONE)
+        return END_PLAIN;
+    const bool table = plan->source == UNIT_COPY && layer->inputs[0]->planes <= 8 && infer_same_for_all(layer);
+    return int_requant(layer->unit) && !table ? END_REQUANT : END_THRESHOLDS;
+}
+
+static void fold_end(struct infer_layer *layer, struct arena *arena)
+{
+    const struct int_unit *unit = layer->unit;
+    const struct qnn_requant *requant = int_requant(unit);
+    switch (layer->end) {
+    case END_THRESHOLDS:
+        fold_thresholds(layer, arena);
+        copy_flips(layer, arena);
+        break;
+    case END_REQUANT:
+        layer->shift = requant->shift;
+        REQUIRE(layer->shift >= 0 && layer->shift < 63);
+        /* The lowest code becomes 0, so that nothing negative is shifted. */
+        fold_affine(layer, requant->multiplier, requant->addend, (int64_t)requant->first * (INT64_C(1) << layer->shift),
+                    arena);
+        break;
+    case END_PLAIN:
+        fold_affine(layer, NULL, NULL, -layer->output->offset, arena);
+        break;
+    case END_VALUES:
+        fold_affine(layer, unit->multiplier, unit->addend, 0, arena);
+        break;
     }
 }
 
-struct infer_layer infer_layer_make(const struct int_graph *graph, size_t index, struct arena *arena)
+struct infer_layer infer_layer_make(const struct int_graph *graph, const struct infer_tensors *tensors, size_t index,
+                                    struct arena *arena)
 {
     const struct int_unit *unit = &graph->units[index];
-    const int input = unit->plan->inputs[0];
-    REQUIRE(input < (int)index);
-    struct infer_layer layer = {.unit = unit,
-                                .name = unit->plan->identifier,
-                                .product = product_of(unit),
-                                .from_input = input < 0,
-                                .channels = unit->plan->channels,
-                                .input_planes = (size_t)unit->input.bits};
-    const bool codes = unit->plan->kind == UNIT_CODES;
-    layer.inputs = layer.product == PRODUCT_NONE ? layer.channels : unit->plan->fan_in;
-    layer.input_words = words_of(layer.inputs);
-    layer.bytes = layer.from_input && layer.product == PRODUCT_NONE;
-    layer.source =
-        layer.from_input ? "input_codes" : arena_printf(arena, "%s_codes", graph->units[input].plan->identifier);
-    layer.blocks = (layer.channels + INFER_ROWS - 1) / INFER_ROWS;
-    layer.threshold_rows = layer.product == PRODUCT_NONE ? layer.channels : layer.blocks * INFER_ROWS;
-    layer.output_words = words_of(layer.channels);
-    layer.output_planes = codes ? (size_t)unit->output.bits : 0;
-    const struct qnn_requant *requant = int_requant(unit);
-    layer.scaled = !codes || (requant && layer.product != PRODUCT_NONE);
-    layer.shift = requant ? requant->shift : 0;
-    REQUIRE(layer.shift >= 0 && layer.shift < 63);
-    layer.levels = codes ? unit->thresholds.levels : 0;
+    const struct unit_plan *plan = unit->plan;
+    struct infer_layer layer = {
+        .unit = unit,
+        .name = plan->identifier,
+        .product = product_of(unit),
+        .positions = unit_positions(plan),
+        .channels = plan->channels,
+        .groups = 1,
+        .group_channels = plan->channels,
+        .threshold_rows = plan->channels,
+    };
+    for (int k = 0; k < plan->input_count; k++)
+        layer.inputs[k] = infer_input_of(tensors, plan, k);
+    if (plan->kind == UNIT_CODES)
+        layer.output = &tensors->units[index];
+    layer.end = end_of(&layer);
+    if (layer.product != PRODUCT_NONE && layer.product != PRODUCT_DIRECT)
+        infer_pack_weights(&layer, arena);
+    if (layer.end == END_THRESHOLDS || layer.end == END_REQUANT) {
+        layer.levels = unit->thresholds.levels;
+        layer.base = unit->thresholds.first + layer.output->offset;
+    }
+    if (plan->source == UNIT_CONCAT || plan->source == UNIT_MAXPOOL)
+        return layer;
     fold_bounds(&layer);
-    if (layer.scaled)
-        fold_scaled(&layer, codes ? requant->multiplier : unit->multiplier, codes ? requant->addend : unit->addend,
-                    arena);
-    else
-        fold_thresholds(&layer, arena);
-    if (layer.product == PRODUCT_NONE && !layer.scaled)
-        copy_flips(&layer, arena);
-    if (layer.product != PRODUCT_NONE)
-        pack_weights(&layer, arena);
+    fold_end(&layer, arena);
     return layer;
 }

@@ -7,20 +7,21 @@
 #include "base/arena.h"
 #include "base/require.h"
 #include "target/c/infer_csv_text.h"
+#include "target/c/infer_files_text.h"
 #include "target/c/infer_kernels.h"
 #include "target/c/infer_main_text.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { MAX_KEYS = 32 };
+enum { MAX_KEYS = 40 };
 
 struct command_line {
     const struct int_graph *graph;
     const struct model *model;
     const struct model_node *input;
     bool regress;
-    enum data_kind data;                /* DATA_NONE also for IDX files (bytes) before an input of another type */
+    enum data_kind data;                /* DATA_NONE also for files of bytes before an input of another type */
     const char *keys[2 * MAX_KEYS + 1]; /* names and values, for infer_emit_template */
     size_t key_count;
     struct arena arena;
@@ -110,6 +111,7 @@ static void set_input(struct command_line *line)
 {
     struct arena *arena = &line->arena;
     static const char *const types[ELEMENT_TYPE_COUNT] = {"uint8_t", "int8_t", "uint8_t"};
+    static const char *const npy_types[ELEMENT_TYPE_COUNT] = {"|u1", "|i1", "<f4"};
     static const char *const low[ELEMENT_TYPE_COUNT] = {"0", "-128", ""};
     static const char *const high[ELEMENT_TYPE_COUNT] = {"255", "127", ""};
     const enum element_type type = line->input->input.type;
@@ -118,6 +120,7 @@ static void set_input(struct command_line *line)
     const bool plain = scale == 1 && offset == 0;
     const char *scale_text = float_literal(line, scale), *offset_text = float_literal(line, offset);
     set(line, "type", types[type]);
+    set(line, "npy_type", npy_types[type]);
     set(line, "low", low[type]);
     set(line, "high", high[type]);
     set(line, "real", plain ? "the field" : arena_printf(arena, "%s * field + %s", scale_text, offset_text));
@@ -152,41 +155,92 @@ static void set_truth(struct command_line *line, const char *capitals)
 
 /* ---- Sections ---------------------------------------------------------------------------------------------------- */
 
+/* The quantizer of an f32 input. */
+static void add_input_code(struct command_line *line)
+{
+    if (line->input->input.type == ELEMENT_F32)
+        add(line, line->graph->input_quantizer.kind == QNN_QUANTIZER_SIGN ? text_code_sign : text_code_uint);
+}
+
 static void add_csv(struct command_line *line)
 {
-    const struct qnn_quantizer *quantizer = &line->graph->input_quantizer;
     add(line, text_csv);
     add(line, line->regress ? text_csv_targets : text_csv_labels);
-    if (line->input->input.type != ELEMENT_F32)
-        add(line, text_input_integer);
-    else
-        add(line, quantizer->kind == QNN_QUANTIZER_SIGN ? text_input_sign : text_input_uint);
+    add_input_code(line);
+    add(line, line->input->input.type == ELEMENT_F32 ? text_input_real : text_input_integer);
     if (!line->model->data.test)
         add(line, text_holdout);
     add(line, text_csv_load);
     add(line, line->model->data.test ? text_csv_load_test : text_csv_load_holdout);
 }
 
+static void add_idx(struct command_line *line)
+{
+    add(line, text_idx);
+}
+
+static void add_cifar10(struct command_line *line)
+{
+    add(line, text_cifar10);
+}
+
+static void add_npy(struct command_line *line)
+{
+    const bool codes = line->input->input.type == ELEMENT_F32;
+    add(line, text_npy);
+    if (codes || line->regress)
+        add(line, text_npy_float);
+    add_input_code(line);
+    add(line, codes ? text_npy_codes : text_npy_inputs);
+    add(line, line->regress ? text_npy_targets : text_npy_labels);
+    add(line, text_npy_load);
+}
+
+static void add_raw(struct command_line *line)
+{
+    add(line, text_raw);
+}
+
+static const struct reader {
+    void (*add)(struct command_line *line);
+    bool streams; /* reads files of a folder, plain or compressed */
+} readers[DATA_KIND_COUNT] = {
+    [DATA_NONE] = {add_raw, false},       [DATA_IDX] = {add_idx, true}, [DATA_CSV] = {add_csv, false},
+    [DATA_CIFAR10] = {add_cifar10, true}, [DATA_NPY] = {add_npy, true},
+};
+
 static void add_sections(struct command_line *line)
 {
+    const bool streams = readers[line->data].streams;
     add(line, text_head);
-    if (line->data) {
+    if (line->data)
         add(line, text_root);
-        if (line->data == DATA_IDX) {
-            add(line, text_stream);
-            add(line, text_idx);
-        } else {
-            add_csv(line);
-        }
-    } else {
-        add(line, text_raw);
-    }
+    if (streams)
+        add(line, text_stream);
+    if (streams && line->data != DATA_CIFAR10)
+        add(line, text_stream_elements);
+    if (streams)
+        add(line, text_find);
+    readers[line->data].add(line);
     add(line, line->regress ? text_result_values : text_result_class);
     if (line->data)
         add(line, line->regress ? text_score_values : text_score_class);
     add(line, line->data ? text_eval : text_predict_raw);
     add(line, text_bench);
     add(line, line->data ? text_main : text_main_raw);
+}
+
+/* Images of bytes with labels are for nothing else; CIFAR-10 has one shape. Whatever does not fit has no data. */
+static enum data_kind data_of(const struct command_line *line)
+{
+    const enum data_kind kind = line->model->data.kind;
+    const struct shape shape = line->input->shape;
+    const bool images = line->input->input.type == ELEMENT_U8 && !line->regress;
+    if (kind == DATA_IDX && !images)
+        return DATA_NONE;
+    if (kind == DATA_CIFAR10 && !(images && shape.height == 32 && shape.width == 32 && shape.channels == 3))
+        return DATA_NONE;
+    return kind;
 }
 
 void infer_emit_main(const struct int_graph *graph, const char *capitals, struct text *out)
@@ -196,18 +250,18 @@ void infer_emit_main(const struct int_graph *graph, const char *capitals, struct
                                 .model = model,
                                 .input = model->nodes[0],
                                 .regress = graph->units[graph->unit_count - 1].plan->kind == UNIT_VALUES,
-                                .data = model->data.kind,
                                 .out = out};
-    if (line.data == DATA_IDX && (line.input->input.type != ELEMENT_U8 || line.regress))
-        line.data = DATA_NONE;
-    const bool idx = line.data == DATA_IDX;
+    line.data = data_of(&line);
+    const bool streams = readers[line.data].streams;
     set(&line, "name", model->name);
     set(&line, "id", model->identifier);
     set(&line, "NAME", capitals);
     set(&line, "data", quoted(&line, model->data.name));
     set(&line, "test", quoted(&line, model->data.test));
-    set(&line, "system_includes", idx ? "#include <sys/types.h>\n#include <sys/wait.h>\n" : "");
-    set(&line, "end_includes", idx ? "#include <unistd.h>\n" : "");
+    set(&line, "samples", quoted(&line, model->data.files[1].samples));
+    set(&line, "truth_file", quoted(&line, model->data.files[1].labels));
+    set(&line, "system_includes", streams ? "#include <sys/types.h>\n#include <sys/wait.h>\n" : "");
+    set(&line, "end_includes", streams ? "#include <unistd.h>\n" : "");
     set_usage(&line, model->identifier);
     set_constants(&line);
     set_input(&line);

@@ -1,5 +1,6 @@
 /*
- * The training program, top to bottom: sizes, the block, forward, backward, update, freezing, tables, main.
+ * The training program, top to bottom: head and block (trainer_block.c), forward, backward, update, freezing
+ * (trainer_freeze.c), the hooks of the runtime, tables, main.
  *
  * Everything is straight-line code for this one network; what it does not use is not written. Each operator adds its
  * lines through its struct trainer_op.
@@ -10,35 +11,22 @@
 
 enum { MAX_BLOCK_BYTES = 3 << 29 }; /* 1.5 GiB: a static object that the usual code model can address */
 
-static const struct trainer_op *const trainer_ops[] = {
+const struct trainer_op *const trainer_ops[OP_KIND_COUNT] = {
     [OP_INPUT] = NULL,
     [OP_FLATTEN] = NULL,
     [OP_DENSE] = &trainer_dense,
+    [OP_CONV] = &trainer_conv,
+    [OP_MAXPOOL] = &trainer_maxpool,
+    [OP_AVGPOOL] = &trainer_avgpool,
+    [OP_ADD] = &trainer_add,
+    [OP_CONCAT] = &trainer_concat,
     [OP_BATCHNORM] = &trainer_batchnorm,
     [OP_ACTIVATION] = &trainer_activation,
     [OP_DROPOUT] = &trainer_dropout,
     [OP_CLASSIFY] = NULL,
     [OP_REGRESS] = NULL,
 };
-_Static_assert(sizeof trainer_ops / sizeof trainer_ops[0] == OP_KIND_COUNT, "every operator has a row");
-
-/* Calls one part of every step that has it, in order. */
-#define EACH_STEP(e, part)                                                                        \
-    do {                                                                                          \
-        for (size_t step_index = 0; step_index < (e)->step_count; step_index++)                   \
-            if (trainer_ops[(e)->steps[step_index].node->op]->part)                               \
-                trainer_ops[(e)->steps[step_index].node->op]->part((e), &(e)->steps[step_index]); \
-    } while (0)
-
-static const struct model_node *input_of(const struct emitter *e)
-{
-    return e->model->nodes[0];
-}
-
-static const struct model_node *output_of(const struct emitter *e)
-{
-    return e->model->nodes[e->model->node_count - 1];
-}
+_Static_assert(OP_KIND_COUNT == 13, "every operator has a row");
 
 static bool is_classifier(const struct emitter *e)
 {
@@ -55,79 +43,6 @@ static void begin(struct emitter *e, const char *type, const char *name, const c
 static void end(struct emitter *e)
 {
     trainer_line(e, 0, "}");
-    trainer_blank(e);
-}
-
-/* ---- Sizes and the block ----------------------------------------------------------------------------------------- */
-
-static void emit_head(struct emitter *e)
-{
-    struct text shape = {0};
-    for (size_t i = 0; i < e->size_count; i++)
-        text_printf(&shape, "%s%zu", i ? "-" : "", e->sizes[i].value);
-    trainer_line(e, 0, "/* %s: %s. Generated from %s; edit that file instead. */", e->model->name, text_cstr(&shape),
-                 e->file);
-    text_free(&shape);
-    trainer_line(e, 0, "#include \"runtime/program.h\"");
-    trainer_blank(e);
-    trainer_line(e, 0, "#include <math.h>");
-    if (trainer_calibrates(e))
-        trainer_line(e, 0, "#include <string.h>");
-    trainer_blank(e);
-    struct text sizes = {0};
-    for (size_t i = 0; i < e->size_count; i++)
-        text_printf(&sizes, ", %s = %zu", e->sizes[i].name, e->sizes[i].value);
-    trainer_line(e, 0, "enum { BATCH = %d%s, WIDEST = %zu };", e->model->train.batch, text_cstr(&sizes), e->widest);
-    text_free(&sizes);
-    trainer_blank(e);
-}
-
-static void emit_work(struct emitter *e)
-{
-    const size_t batch = (size_t)e->model->train.batch;
-    trainer_line(e, 1, "%s",
-                 e->plan ? "/* Work space: backward, folding and deployed evaluation are never under way together. */"
-                         : "/* Work space: gradients of values, in two buffers that take turns. */");
-    trainer_line(e, 1, "union {");
-    trainer_line(e, 2, "alignas(64) float gradient[2][BATCH * WIDEST];");
-    e->bytes += 2 * batch * e->widest * sizeof(float);
-    if (e->plan) {
-        trainer_line(e, 2, "struct {");
-        trainer_line(e, 3, "alignas(64) float codes[2][BATCH * WIDEST];");
-        trainer_line(e, 3, "int32_t acc[BATCH * WIDEST];");
-        trainer_line(e, 3, "int64_t values[BATCH * %s];", e->outputs);
-        trainer_line(e, 2, "};");
-        trainer_line(e, 2, "struct {");
-        trainer_line(e, 3, "double a[WIDEST], b[WIDEST];");
-        trainer_line(e, 3, "int64_t low[WIDEST], high[WIDEST];");
-        trainer_line(e, 2, "};");
-        e->bytes +=
-            batch * e->widest * sizeof(int32_t) + batch * (size_t)output_of(e)->output.outputs * sizeof(int64_t);
-    }
-    trainer_line(e, 1, "} work;");
-}
-
-static void emit_block(struct emitter *e)
-{
-    trainer_line(e, 0, "/* Everything the network keeps while it trains: one block, its size known before it runs. */");
-    trainer_line(e, 0, "struct %s {", e->model->identifier);
-    trainer_line(e, 1, "struct qnn_optimizer optimizer;");
-    trainer_blank(e);
-    trainer_layer_comment(e, 1, &(struct step){.node = input_of(e)});
-    trainer_member(e, 1, "float", "x", "BATCH * INPUT", (size_t)e->model->train.batch * shape_count(input_of(e)->shape),
-                   sizeof(float));
-    trainer_blank(e);
-    for (size_t i = 0; i < e->step_count; i++) {
-        trainer_layer_comment(e, 1, &e->steps[i]);
-        trainer_ops[e->steps[i].node->op]->members(e, &e->steps[i]);
-        trainer_blank(e);
-    }
-    if (e->plan)
-        trainer_unit_members(e);
-    emit_work(e);
-    trainer_line(e, 0, "};");
-    trainer_blank(e);
-    trainer_line(e, 0, "static struct %s network;", e->model->identifier);
     trainer_blank(e);
 }
 
@@ -150,7 +65,7 @@ static bool uses_mode(const struct emitter *e)
     for (size_t i = 0; i < e->step_count; i++)
         if (e->steps[i].node->op == OP_BATCHNORM || e->steps[i].node->op == OP_DROPOUT)
             return true;
-    return false;
+    return trainer_conv_work(e) != NULL;
 }
 
 static void emit_forward(struct emitter *e)
@@ -165,21 +80,17 @@ static void emit_forward(struct emitter *e)
     end(e);
 }
 
-static bool goes_backward(const struct step *step)
-{
-    return step->learns || step->learns_below;
-}
-
 static void emit_backward(struct emitter *e)
 {
-    trainer_line(e, 0,
-                 "/* From the gradient of the outputs, in net->work.gradient[0], to those of every parameter. */");
+    trainer_line(e, 0, "/* From the gradient of the outputs, in net->work.gradient0, to those of every parameter. */");
     begin(e, "void", "backward", "");
     for (size_t i = e->step_count; i-- > 0;) {
-        if (!goes_backward(&e->steps[i]))
+        const struct step *step = &e->steps[i];
+        if (!trainer_goes_backward(step))
             continue;
-        trainer_layer_comment(e, 1, &e->steps[i]);
-        trainer_ops[e->steps[i].node->op]->backward(e, &e->steps[i]);
+        trainer_layer_comment(e, 1, step);
+        trainer_ops[step->node->op]->backward(e, step);
+        trainer_gradient_sums(e, step);
     }
     end(e);
 }
@@ -239,15 +150,18 @@ static bool has_norms(const struct emitter *e)
     return false;
 }
 
-static bool has_dense(const struct emitter *e)
+static bool has_weights(const struct emitter *e)
 {
-    return e->size_count > 1;
+    for (size_t i = 0; i < e->step_count; i++)
+        if (node_has_weights(e->steps[i].node))
+            return true;
+    return false;
 }
 
 static bool has_quantized_weights(const struct emitter *e)
 {
     for (size_t i = 0; i < e->step_count; i++)
-        if (e->steps[i].node->op == OP_DENSE && e->steps[i].node->scheme->weights.kind != WEIGHT_FLOAT)
+        if (node_has_weights(e->steps[i].node) && e->steps[i].node->scheme->weights.kind != WEIGHT_FLOAT)
             return true;
     return false;
 }
@@ -333,7 +247,7 @@ static void emit_start_hooks(struct emitter *e)
     end(e);
     begin_hook(e, "void ", "initialise", ", uint64_t seed");
     EACH_STEP(e, initialise);
-    if (!has_dense(e))
+    if (!has_weights(e))
         trainer_line(e, 1, "(void)seed, (void)net; /* nothing random to begin with */");
     end(e);
     trainer_line(e, 0, "/* What training's forward pass multiplies by. */");
@@ -351,7 +265,7 @@ static void emit_training_hooks(struct emitter *e)
     begin_hook(e, "struct qnn_loss ", "learn", ", const struct qnn_batch *batch, double lr");
     trainer_line(e, 1, "gather(net, batch->samples, batch->index);");
     trainer_line(e, 1, "forward(net, QNN_TRAIN);");
-    emit_loss_call(e, "const struct qnn_loss loss = ", "BATCH", "net->work.gradient[0]");
+    emit_loss_call(e, "const struct qnn_loss loss = ", "BATCH", "net->work.gradient0");
     trainer_line(e, 1, "backward(net);");
     trainer_line(e, 1, "update(net, lr);");
     trainer_line(e, 1, "return loss;");
@@ -393,60 +307,12 @@ static void emit_evaluation_hooks(struct emitter *e)
     end(e);
 }
 
-/* ---- Tables and main --------------------------------------------------------------------------------------------- */
-
-static const char *schedule_initialiser(struct emitter *e, const struct schedule_plan *schedule, const char *name)
-{
-    static const char *const kinds[SCHEDULE_KIND_COUNT] = {
-        [SCHEDULE_CONSTANT] = "CONSTANT", [SCHEDULE_EXPONENTIAL] = "EXPONENTIAL", [SCHEDULE_STEP] = "STEP",
-        [SCHEDULE_COSINE] = "COSINE",     [SCHEDULE_WARMUP] = "WARMUP",
-    };
-    const char *common = trainer_format(e, ".kind = QNN_SCHEDULE_%s", kinds[schedule->kind]);
-    if (schedule->kind == SCHEDULE_WARMUP)
-        return trainer_format(e, "%s, .length = %d, .then = &%s_then", common, schedule->epochs, name);
-    const char *range = trainer_format(e, "%s, .a = %s, .b = %s", common, trainer_double(e, schedule->a),
-                                       trainer_double(e, schedule->b));
-    return schedule->kind == SCHEDULE_STEP && schedule->at_count
-               ? trainer_format(e, "%s, .at = %s_at, .at_count = %zu", range, name, schedule->at_count)
-               : range;
-}
-
-/* What a schedule refers to comes before it. */
-static void emit_schedule(struct emitter *e, const struct schedule_plan *schedule, const char *name)
-{
-    if (schedule->kind == SCHEDULE_WARMUP)
-        emit_schedule(e, schedule->then, trainer_format(e, "%s_then", name));
-    if (schedule->kind == SCHEDULE_STEP && schedule->at_count) {
-        struct text at = {0};
-        for (size_t i = 0; i < schedule->at_count; i++)
-            text_printf(&at, "%s%d", i ? ", " : "", schedule->at[i]);
-        trainer_line(e, 0, "static const int %s_at[] = {%s};", name, text_cstr(&at));
-        text_free(&at);
-    }
-    trainer_line(e, 0, "static const struct qnn_schedule %s = {%s};", name, schedule_initialiser(e, schedule, name));
-}
-
-static void emit_tables(struct emitter *e)
-{
-    trainer_line(e, 0, "#define AT(member) offsetof(struct %s, member)", e->model->identifier);
-    trainer_blank(e);
-    trainer_line(e, 0, "static const struct qnn_stored tensors[] = {");
-    EACH_STEP(e, tensors);
-    if (e->plan)
-        trainer_unit_tensors(e);
-    trainer_line(e, 0, "};");
-    trainer_blank(e);
-    trainer_line(e, 0, "static const struct qnn_learner learners[] = {");
-    EACH_STEP(e, learners);
-    trainer_line(e, 0, "};");
-    trainer_blank(e);
-    emit_schedule(e, &e->model->train.lr, "learning_rate");
-    trainer_blank(e);
-}
+/* ---- The program -------------------------------------------------------------------------------------------------- */
 
 static void emit_data(struct emitter *e)
 {
-    static const char *const sources[DATA_KIND_COUNT] = {[DATA_IDX] = "IDX", [DATA_CSV] = "CSV"};
+    static const char *const sources[DATA_KIND_COUNT] = {
+        [DATA_IDX] = "IDX", [DATA_CSV] = "CSV", [DATA_CIFAR10] = "CIFAR10", [DATA_NPY] = "NPY"};
     static const char *const elements[ELEMENT_TYPE_COUNT] = {
         [ELEMENT_U8] = "QNN_U8", [ELEMENT_I8] = "QNN_I8", [ELEMENT_F32] = "QNN_F32"};
     const struct data_plan *data = &e->model->data;
@@ -457,13 +323,33 @@ static void emit_data(struct emitter *e)
                  e->outputs);
     trainer_line(e, 1, ".data = {");
     trainer_line(e, 2, ".kind = QNN_SOURCE_%s, .name = %s,", sources[data->kind], trainer_string(e, data->name));
-    if (data->kind == DATA_CSV) {
+    if (data->kind == DATA_CSV)
         trainer_line(e, 2, ".test = %s, .holdout = %d,", trainer_string(e, data->test), data->holdout);
+    if (data->kind == DATA_NPY)
+        trainer_line(e, 2, ".files = {{%s, %s}, {%s, %s}},", trainer_string(e, data->files[0].samples),
+                     trainer_string(e, data->files[0].labels), trainer_string(e, data->files[1].samples),
+                     trainer_string(e, data->files[1].labels));
+    if (data->kind == DATA_CSV || data->kind == DATA_NPY)
         trainer_line(e, 2, ".outputs = %d, .element = %s,", output->op == OP_REGRESS ? output->output.outputs : 0,
                      elements[input->input.type]);
-    }
     trainer_line(e, 1, "},");
     trainer_line(e, 1, ".validation = %d,", data->validation);
+}
+
+static void emit_augment(struct emitter *e)
+{
+    static const char *const kinds[AUGMENT_KIND_COUNT] = {
+        [AUGMENT_FLIP] = "FLIP", [AUGMENT_CROP] = "CROP", [AUGMENT_SHIFT] = "SHIFT"};
+    const struct train_plan *train = &e->model->train;
+    if (!train->augment_count)
+        return;
+    struct text steps = {0};
+    for (size_t i = 0; i < train->augment_count; i++)
+        text_printf(&steps, "%s{QNN_AUGMENT_%s, %d}", i ? ", " : "", kinds[train->augment[i].kind],
+                    train->augment[i].pixels);
+    trainer_line(e, 1, ".augment = {.steps = {%s}, .count = %zu, .fill = %s},", text_cstr(&steps), train->augment_count,
+                 trainer_double(e, train->augment_fill));
+    text_free(&steps);
 }
 
 static void emit_program(struct emitter *e)
@@ -473,6 +359,7 @@ static void emit_program(struct emitter *e)
     trainer_line(e, 1, ".name = %s, .source = %s, .hash = \"%s\",", trainer_string(e, e->model->name),
                  trainer_string(e, e->file), e->model->hash);
     emit_data(e);
+    emit_augment(e);
     trainer_line(e, 1,
                  ".epochs = %d, .patience = %d, .estimate_batches = %d, .seed = UINT64_C(%llu), .lr = &learning_rate,",
                  train->epochs, train->patience, train->estimate_batches, (unsigned long long)train->seed);
@@ -496,8 +383,8 @@ static void emit_program(struct emitter *e)
 
 static void emit_all(struct emitter *e)
 {
-    emit_head(e);
-    emit_block(e);
+    trainer_head(e);
+    trainer_block(e);
     emit_gather(e);
     emit_forward(e);
     emit_backward(e);
@@ -514,7 +401,7 @@ static void emit_all(struct emitter *e)
     emit_start_hooks(e);
     emit_training_hooks(e);
     emit_evaluation_hooks(e);
-    emit_tables(e);
+    trainer_tables(e);
     emit_program(e);
 }
 
@@ -537,6 +424,9 @@ bool emit_trainer(const struct model *model, const struct int_plan *plan, struct
         .moments = moment_count(&model->train),
     };
     trainer_plan_steps(&e);
+    trainer_plan_gradients(&e);
+    if (plan)
+        trainer_plan_codes(&e);
     emit_all(&e);
     const bool fits = e.bytes <= MAX_BLOCK_BYTES;
     if (fits)

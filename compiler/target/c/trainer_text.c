@@ -32,8 +32,9 @@ static const char *break_point(const char *text, size_t width)
     return found;
 }
 
-/* The column where continuations of a line go: behind the bracket that is open at the break, as clang-format puts it. */
-static size_t continuation_column(const char *text, const char *end)
+/* How far continuations of a piece of a line stand behind it: behind the bracket that is open at the break, as
+ * clang-format puts it; else INDENT, once for a line. */
+static size_t continuation_column(const char *text, const char *end, bool continued)
 {
     size_t open[16], depth = 0;
     for (const char *at = text; at < end; at++) {
@@ -42,14 +43,14 @@ static size_t continuation_column(const char *text, const char *end)
         if ((*at == ')' || *at == '}') && depth)
             depth--;
     }
-    return depth ? open[depth - 1] : INDENT;
+    return depth ? open[depth - 1] : continued ? 0 : INDENT;
 }
 
 void trainer_line(struct emitter *e, int level, const char *text, ...)
 {
     va_list args;
     va_start(args, text);
-    const char *rest = arena_vprintf(&e->arena, text, args);
+    const char *line = arena_vprintf(&e->arena, text, args), *rest = line;
     va_end(args);
     size_t indent = (size_t)level * INDENT;
     while (indent + strlen(rest) > COLUMNS && indent < COLUMNS / 2) {
@@ -57,7 +58,7 @@ void trainer_line(struct emitter *e, int level, const char *text, ...)
         if (!end)
             break;
         text_printf(e->out, "%*s%.*s\n", (int)indent, "", (int)(end - rest) - 1, rest);
-        indent += continuation_column(rest, end);
+        indent += continuation_column(rest, end, rest != line);
         rest = end;
     }
     text_printf(e->out, "%*s%s\n", (int)indent, "", rest);
@@ -84,11 +85,17 @@ void trainer_member(struct emitter *e, int level, const char *type, const char *
     text_free(&declarators);
 }
 
-/* ", weights = binary" of a dense layer; empty for float weights. */
+void trainer_value_member(struct emitter *e, const struct value *value)
+{
+    trainer_member(e, 2, "float", "y", trainer_format(e, "BATCH * %s", value->size->name),
+                   (size_t)e->model->train.batch * value->size->value, sizeof(float));
+}
+
+/* ", weights = binary" of a layer with weights; empty for float weights. */
 static const char *weight_note(struct emitter *e, const struct model_node *node)
 {
     const struct weight_scheme *weights = &node->scheme->weights;
-    if (node->op != OP_DENSE || weights->kind == WEIGHT_FLOAT)
+    if (!node_has_weights(node) || weights->kind == WEIGHT_FLOAT)
         return "";
     return trainer_format(e, ", weights = %s%s", weight_kind_names[weights->kind],
                           weights->stochastic ? ", stochastic" : "");

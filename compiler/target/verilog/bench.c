@@ -42,27 +42,28 @@ static void emit_tap(const struct hw_graph *graph, const struct hw_engine *engin
                 path, path);
     text_printf(out, "static long long value_%zu(const BenchRoot &root, unsigned lane)\n{\n", index);
     text_printf(out, "    return bench_bits(%s_data, lane * %d, %d, %s);\n}\n", path, engine->out_bits,
-                engine->out_bits, last ? "true" : "false");
-    text_printf(out, "static long long expected_%zu(const BenchState &state, unsigned channel)\n{\n", index);
+                engine->out_bits, last || engine->unit->output.kind == CODE_SIGNED ? "true" : "false");
+    text_printf(out, "static long long expected_%zu(const BenchState &state, unsigned element)\n{\n", index);
     if (!last)
-        text_printf(out, "    return %s_code(&state, %zu, channel);\n}\n\n", name, index);
+        text_printf(out, "    return %s_code(&state, %zu, element);\n}\n\n", name, index);
     else if (engine->tail == TAIL_NONE)
-        text_printf(out, "    return state.values[channel] / %d;\n}\n\n", (int)engine->unit->multiplier[0]);
+        text_printf(out, "    return state.values[element] / %d;\n}\n\n", (int)engine->unit->multiplier[0]);
     else
-        text_add(out, "    return state.values[channel];\n}\n\n");
+        text_add(out, "    return state.values[element];\n}\n\n");
 }
 
 static void emit_tap_table(const struct hw_graph *graph, struct text *out)
 {
-    text_add(out, "struct BenchTap {\n    const char *name;\n    unsigned channels, lanes;\n"
+    text_add(out, "struct BenchTap {\n    const char *name;\n    unsigned elements, lanes, channels;\n"
                   "    bool (*fires)(const BenchRoot &root);\n"
                   "    long long (*value)(const BenchRoot &root, unsigned lane);\n"
-                  "    long long (*expected)(const BenchState &state, unsigned channel);\n};\n\n"
+                  "    long long (*expected)(const BenchState &state, unsigned element);\n};\n\n"
                   "static const BenchTap bench_taps[BENCH_TAPS] = {\n");
     for (size_t i = 0; i < graph->engine_count; i++) {
         const struct hw_engine *engine = &graph->engines[i];
-        text_printf(out, "    {\"%s\", %d, %d, fires_%zu, value_%zu, expected_%zu},\n", engine->unit->plan->name,
-                    engine->elements_out, engine->pe, i, i, i);
+        text_printf(out, "    {\"%s\", %d, %d, %zu, fires_%zu, value_%zu, expected_%zu},\n", engine->unit->plan->name,
+                    hw_frame_out(engine), verilog_is_last(graph, engine) ? engine->pe : engine->lanes_out,
+                    engine->unit->plan->channels, i, i, i);
     }
     text_add(out, "};\n\n");
 }
@@ -79,7 +80,7 @@ static void emit_input(const struct hw_graph *graph, struct text *out)
                 graph->input_elements, graph->input_elements, graph->input_bits, graph->input_bits);
 }
 
-static void emit_result(const struct hw_graph *graph, struct text *out)
+static void emit_expected(const struct hw_graph *graph, struct text *out)
 {
     const char *name = graph->integer->plan->model->identifier;
     text_add(out, "static inline long long bench_result(const BenchState &state, unsigned beat)\n{\n");
@@ -110,7 +111,7 @@ static void emit_header(const struct hw_graph *graph, struct arena *arena, struc
     text_printf(out, "using BenchModel = V%s;\nusing BenchRoot = V%s___024root;\nusing BenchState = %s_state;\n\n", top,
                 top, name);
     text_printf(out, "#define BENCH_INPUTS %d\n#define BENCH_INPUT_BEATS %lld\n#define BENCH_RESULT_BEATS %d\n",
-                graph->engines[0].elements_in, (long long)graph->input_cycles, results);
+                (int)shape_count(graph->integer->input.shape), (long long)graph->input_cycles, results);
     text_printf(out, "#define BENCH_PREDICTION_BEATS %d\n#define BENCH_TAPS %zu\n#define BENCH_PERIOD %lld\n\n",
                 graph->class_bits ? 1 : results, graph->engine_count, (long long)graph->period);
     text_printf(
@@ -121,7 +122,7 @@ static void emit_header(const struct hw_graph *graph, struct arena *arena, struc
         emit_tap(graph, &graph->engines[i], i, arena, out);
     emit_tap_table(graph, out);
     emit_input(graph, out);
-    emit_result(graph, out);
+    emit_expected(graph, out);
 }
 
 /* Modules are named there as in C++ too. */

@@ -46,11 +46,6 @@ static void emit_ports(const struct hw_graph *graph, struct text *out)
             bus.memories - 1, bus.memories, bus.address_bits - 1, bus.address_bits, bus.data_bits - 1, bus.data_bits);
 }
 
-static void emit_stream(struct text *out, const char *prefix, int bits)
-{
-    text_printf(out, "    wire %s_valid, %s_ready;\n    wire [%d:0] %s_data;\n", prefix, prefix, bits - 1, prefix);
-}
-
 static void emit_ingress(const struct hw_graph *graph, struct text *out)
 {
     emit_stream(out, "input", graph->input_elements * graph->input_bits);
@@ -63,8 +58,24 @@ static void emit_ingress(const struct hw_graph *graph, struct text *out)
                 "        .m_valid(input_valid), .m_ready(input_ready), .m_data(input_data),\n"
                 "        .e_valid(length_valid), .e_ready(length_ready), .e_data(length_data), .error(frame_error)\n"
                 "    );\n\n",
-                graph->input_bits, graph->input_elements, graph->engines[0].elements_in,
+                graph->input_bits, graph->input_elements, (int)shape_count(graph->integer->input.shape),
                 whole_bytes(graph->input_elements * graph->input_bits));
+}
+
+/* Two per engine and two more; where windows keep rows, those frames that their rows are of; what waits in FIFOs. */
+static size_t frames_in_flight(const struct hw_graph *graph)
+{
+    size_t frames = 2 * graph->engine_count + 2;
+    for (size_t i = 0; i < graph->engine_count; i++) {
+        const struct hw_window *window = &graph->engines[i].window;
+        const int height = graph->engines[i].unit->plan->in_shape[0].height;
+        if (window->slots)
+            frames += 2 + (size_t)(window->slots / height);
+    }
+    for (size_t i = 0; i < graph->edge_count; i++)
+        if (graph->edges[i].depth)
+            frames += 1 + (size_t)(graph->edges[i].depth / graph->edges[i].beats);
+    return frames;
 }
 
 /* The flags "this frame had the wrong length" wait here until their frame's result leaves. */
@@ -76,26 +87,121 @@ static void emit_flag_fifo(const struct hw_graph *graph, struct text *out)
                 "        .clk(aclk), .rst(rst),\n"
                 "        .s_valid(length_valid), .s_ready(length_ready), .s_data(length_data),\n"
                 "        .m_valid(flag_valid), .m_ready(flag_ready), .m_data(flag_data)\n    );\n\n",
-                2 * graph->engine_count + 2);
+                frames_in_flight(graph));
 }
 
-static void emit_instance(const struct hw_graph *graph, const struct hw_engine *engine, const char *from, int memory,
-                          struct arena *arena, struct text *out)
+/* ---- Edges ------------------------------------------------------------------------------------------------------- */
+
+static size_t reader_count(const struct hw_graph *graph, int from)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < graph->edge_count; i++)
+        count += graph->edges[i].from == from;
+    return count;
+}
+
+static const char *source_name(const struct hw_graph *graph, int from, struct arena *arena)
+{
+    return from < 0 ? "input" : arena_printf(arena, "layer_%s", graph->engines[from].identifier);
+}
+
+/* The stream that a port reads: the source itself where nothing stands between. */
+static const char *edge_name(const struct hw_graph *graph, const struct hw_edge *edge, struct arena *arena)
+{
+    const char *source = source_name(graph, edge->from, arena);
+    if (reader_count(graph, edge->from) == 1 && !edge->depth)
+        return source;
+    return arena_printf(arena, "%s_to_%s_%d", source, graph->engines[edge->to].identifier, edge->port);
+}
+
+static void emit_plumbing_ports(struct text *out, const char *from)
+{
+    text_printf(out,
+                "        .clk(aclk), .rst(rst),\n"
+                "        .s_valid(%s_valid), .s_ready(%s_ready), .s_data(%s_data),\n",
+                from, from, from);
+}
+
+/* The FIFO of an edge, from the stream `from`, with the reason for its depth. */
+static void emit_edge_fifo(const struct hw_graph *graph, const struct hw_edge *edge, const char *from,
+                           struct arena *arena, struct text *out)
+{
+    const char *to = edge_name(graph, edge, arena);
+    emit_stream(out, to, edge->lanes * edge->bits);
+    text_printf(out, "    // %s\n    qnn_fifo #(.WIDTH(%d), .DEPTH(%lld), .STYLE(0)) fifo_%s (\n", edge->derivation,
+                edge->lanes * edge->bits, (long long)edge->depth, to);
+    emit_plumbing_ports(out, from);
+    text_printf(out, "        .m_valid(%s_valid), .m_ready(%s_ready), .m_data(%s_data)\n    );\n\n", to, to, to);
+}
+
+/* The stream of an edge before its FIFO. */
+static const char *branch_name(const struct hw_graph *graph, const struct hw_edge *edge, struct arena *arena)
+{
+    const char *name = edge_name(graph, edge, arena);
+    return edge->depth ? arena_printf(arena, "%s_early", name) : name;
+}
+
+/* One stream to two. */
+static void emit_fork(const char *from, const char *a, const char *b, int bits, struct text *out)
+{
+    emit_stream(out, a, bits);
+    emit_stream(out, b, bits);
+    text_printf(out, "    qnn_fork #(.WIDTH(%d)) fork_%s (\n", bits, a);
+    emit_plumbing_ports(out, from);
+    text_printf(out,
+                "        .m0_valid(%s_valid), .m0_ready(%s_ready), .m0_data(%s_data),\n"
+                "        .m1_valid(%s_valid), .m1_ready(%s_ready), .m1_data(%s_data)\n    );\n\n",
+                a, a, a, b, b, b);
+}
+
+/* From a source to every port that reads it: a chain of forks where there are several, then FIFOs. */
+static void emit_edges(const struct hw_graph *graph, int from, struct arena *arena, struct text *out)
+{
+    const size_t readers = reader_count(graph, from);
+    const char *at = source_name(graph, from, arena);
+    const struct hw_edge *held = NULL; /* waits for the edge that shares its fork */
+    size_t seen = 0;
+    for (size_t i = 0; i < graph->edge_count && readers > 1; i++) {
+        const struct hw_edge *edge = &graph->edges[i];
+        if (edge->from != from)
+            continue;
+        if (held) {
+            const char *rest = ++seen + 1 == readers
+                                   ? branch_name(graph, edge, arena)
+                                   : arena_printf(arena, "%s_rest_%zu", source_name(graph, from, arena), seen);
+            emit_fork(at, branch_name(graph, held, arena), rest, edge->lanes * edge->bits, out);
+            at = rest;
+        }
+        held = edge;
+    }
+    for (size_t i = 0; i < graph->edge_count; i++) {
+        const struct hw_edge *edge = &graph->edges[i];
+        if (edge->from == from && edge->depth)
+            emit_edge_fifo(graph, edge, readers > 1 ? branch_name(graph, edge, arena) : at, arena, out);
+    }
+}
+
+static void emit_instance(const struct hw_graph *graph, size_t index, int memory, struct arena *arena, struct text *out)
 {
     const struct model *model = graph->integer->plan->model;
+    const struct hw_engine *engine = &graph->engines[index];
     const struct unit_plan *plan = engine->unit->plan;
-    const struct model_node *node = plan->linear ? plan->linear : plan->end;
-    const char *name = engine->identifier;
-    const char *to = arena_printf(arena, "layer_%s", name);
+    const struct model_node *node = plan->node ? plan->node : plan->end;
+    const char *name = engine->identifier, *to = source_name(graph, (int)index, arena);
     const int memories = verilog_memory_count(engine);
     text_printf(out, "    // %s: %s    %s:%zu\n", plan->name, node->written, model_file_name(model),
                 model_line(model, node->span));
     emit_stream(out, to, verilog_result_bits(graph, engine));
-    text_printf(out,
-                "    %s_%s u_%s (\n        .clk(aclk), .rst(rst),\n"
-                "        .s_valid(%s_valid), .s_ready(%s_ready), .s_data(%s_data),\n"
-                "        .m_valid(%s_valid), .m_ready(%s_ready), .m_data(%s_data)",
-                model->identifier, name, name, from, from, from, to, to, to);
+    text_printf(out, "    %s_%s u_%s (\n        .clk(aclk), .rst(rst),\n", model->identifier, name, name);
+    for (size_t i = 0; i < graph->edge_count; i++) {
+        const struct hw_edge *edge = &graph->edges[i];
+        if (edge->to != (int)index)
+            continue;
+        const char *from = edge_name(graph, edge, arena), *port = verilog_port(engine, edge->port);
+        text_printf(out, "        .%s_valid(%s_valid), .%s_ready(%s_ready), .%s_data(%s_data),\n", port, from, port,
+                    from, port, from);
+    }
+    text_printf(out, "        .m_valid(%s_valid), .m_ready(%s_ready), .m_data(%s_data)", to, to, to);
     if (memories)
         text_printf(out, ",\n        .cfg_we(cfg_we[%d:%d]), .cfg_addr(cfg_addr), .cfg_data(cfg_data)",
                     memory + memories - 1, memory);
@@ -122,7 +228,8 @@ void emit_top(const struct hw_graph *graph, struct text *out)
     const struct model *model = graph->integer->plan->model;
     text_printf(out, "/*\n * %s: generated from %s; edit that file instead.\n", model->name, model_file_name(model));
     text_printf(out, " * A frame is %d elements of %d bit, %d a beat; a result every %lld cycles.\n */\n",
-                graph->engines[0].elements_in, graph->input_bits, graph->input_elements, (long long)graph->period);
+                (int)shape_count(graph->integer->input.shape), graph->input_bits, graph->input_elements,
+                (long long)graph->period);
     text_add(out, "`default_nettype none\n\n");
     emit_ports(graph, out);
     text_add(out, "    // the only reset that the layers see: sampled, so that it needs no timing of its own\n"
@@ -130,11 +237,11 @@ void emit_top(const struct hw_graph *graph, struct text *out)
     emit_ingress(graph, out);
     emit_flag_fifo(graph, out);
     struct arena scratch = {0};
-    const char *from = "input";
     int memory = 0;
+    emit_edges(graph, -1, &scratch, out);
     for (size_t i = 0; i < graph->engine_count; i++) {
-        emit_instance(graph, &graph->engines[i], from, memory, &scratch, out);
-        from = arena_printf(&scratch, "layer_%s", graph->engines[i].identifier);
+        emit_instance(graph, i, memory, &scratch, out);
+        emit_edges(graph, (int)i, &scratch, out);
         memory += verilog_memory_count(&graph->engines[i]);
     }
     arena_free(&scratch);

@@ -32,7 +32,7 @@ int verilog_logit_bits(const struct hw_graph *graph)
 int verilog_result_bits(const struct hw_graph *graph, const struct hw_engine *engine)
 {
     if (!verilog_is_last(graph, engine))
-        return engine->pe * engine->out_bits;
+        return engine->lanes_out * engine->out_bits;
     return graph->class_bits + verilog_logit_bits(graph) * engine->elements_out;
 }
 

@@ -14,7 +14,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_SEED = 1001, BATCHES = 10, BATCH = 25, SAMPLES = 12 };
+enum { BATCH = 25, SAMPLES = 12 };
+
+/* Programs of one kind: batches of consecutive seeds. */
+static const struct kind {
+    struct subject *(*open)(uint64_t seed, bool hardware);
+    int first_seed, batches;
+} kinds[] = {{subject_open, 1001, 10}, {subject_open_image, 3001, 8}};
+enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
 /* The generated functions of one program, as the batch's table has them. */
 struct entry {
@@ -108,7 +115,7 @@ static bool unit_agrees(const struct subject *subject, const struct entry *entry
                         const struct reference *expected, size_t u)
 {
     const struct unit_plan *plan = subject->graph->units[u].plan;
-    for (size_t c = 0; c < plan->channels; c++) {
+    for (size_t c = 0; c < shape_count(plan->shape); c++) {
         if (plan->kind == UNIT_CODES) {
             const int32_t code = expected->codes[u][c];
             if (int_codes(memories->interpreter, u)[c] != code ||
@@ -179,12 +186,13 @@ static bool batch_agrees(const struct places *places, struct subject *const *sub
     return agrees;
 }
 
-static bool run_batch(const struct places *places, int batch)
+/* batch: its number over all kinds; first_seed: of the batch. */
+static bool run_batch(const struct places *places, const struct kind *kind, int batch, int first_seed)
 {
     struct subject *subjects[BATCH];
     bool fine = true;
     for (int i = 0; i < BATCH; i++) {
-        subjects[i] = subject_open(FIRST_SEED + (uint64_t)(batch * BATCH + i), false);
+        subjects[i] = kind->open((uint64_t)(first_seed + i), false);
         if (subjects[i]->graph) {
             write_program(places, subjects[i]);
         } else {
@@ -196,7 +204,7 @@ static bool run_batch(const struct places *places, int batch)
         write_table(places, subjects);
         fine = compile_batch(places, subjects, batch);
         if (!fine)
-            printf("failed: the C compiler refuses batch %d, seeds from %d\n", batch, FIRST_SEED + batch * BATCH);
+            printf("failed: the C compiler refuses batch %d, seeds from %d\n", batch, first_seed);
     }
     fine = fine && batch_agrees(places, subjects, batch);
     for (int i = 0; i < BATCH; i++)
@@ -207,8 +215,10 @@ static bool run_batch(const struct places *places, int batch)
 bool property_c(const struct places *places)
 {
     bool fine = true;
-    for (int batch = 0; batch < BATCHES; batch++)
-        fine = run_batch(places, batch) && fine;
-    printf("%d programs, %d samples each\n", BATCHES * BATCH, SAMPLES);
+    int batch = 0;
+    for (int k = 0; k < KINDS; k++)
+        for (int i = 0; i < kinds[k].batches; i++, batch++)
+            fine = run_batch(places, &kinds[k], batch, kinds[k].first_seed + i * BATCH) && fine;
+    printf("%d programs, %d samples each\n", batch * BATCH, SAMPLES);
     return fine;
 }

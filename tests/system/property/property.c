@@ -14,6 +14,7 @@ static const struct mode {
 } modes[] = {
     {"c", property_c, "cc"},
     {"verilog", property_verilog, "iverilog"},
+    {"buffers", property_buffers, "iverilog"},
 };
 enum { MODE_COUNT = sizeof modes / sizeof modes[0], SKIPPED = 77 };
 
@@ -29,7 +30,7 @@ int main(int argc, char **argv)
 {
     char error[FILE_ERROR_SIZE];
     if (argc != 5) {
-        fprintf(stderr, "usage: %s c|verilog RTL BENCH FOLDER\n", argv[0]);
+        fprintf(stderr, "usage: %s c|verilog|buffers RTL BENCH FOLDER\n", argv[0]);
         return 2;
     }
     const struct places places = {.rtl = argv[2], .bench = argv[3], .folder = argv[4]};

@@ -18,5 +18,7 @@ bool property_c(const struct places *places);
 /* The generated Verilog gives the interpreter's class and integers under pauses, frames of wrong length and resets
  * (Icarus). */
 bool property_verilog(const struct places *places);
+/* FIFOs between engines are deep enough, and no deeper than they say (Icarus). */
+bool property_buffers(const struct places *places);
 
 #endif

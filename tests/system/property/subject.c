@@ -38,14 +38,16 @@ static void add_hardware(struct draw *draw, bool rules, struct text *out)
         text_printf(out, "  throughput = %d fps;\n", 12000000 / draw_int(draw, 20, 4000));
 }
 
-static struct random_program write_program(uint64_t seed, struct text *text)
+typedef struct random_program program_writer(uint64_t seed, unsigned sections, struct text *text);
+
+static struct random_program write_program(uint64_t seed, program_writer *writer, struct text *text)
 {
     struct draw draw = draw_open(seed, 11);
     struct text hardware = {0};
     char name[48];
     const bool rules = draw_int(&draw, 0, 1);
     const unsigned sections = RANDOM_PROGRAM_TRAIN | (rules ? RANDOM_PROGRAM_HARDWARE : 0u);
-    const struct random_program shape = random_program(seed, sections, text);
+    const struct random_program shape = writer(seed, sections, text);
     snprintf(name, sizeof name, "network p%llu", (unsigned long long)seed);
     replace(text, "network random", name);
     add_hardware(&draw, rules, &hardware);
@@ -57,7 +59,16 @@ static struct random_program write_program(uint64_t seed, struct text *text)
     return shape;
 }
 
-static void compile(struct subject *subject, bool hardware)
+/* Frozen tensors of every kind, or what --random-weights gives. */
+static struct int_graph *weigh(struct subject *subject, const struct int_plan *plan, bool frozen)
+{
+    if (!frozen)
+        return int_random(plan, subject->seed, &subject->arena, subject->sink);
+    subject->frozen = frozen_random(plan, subject->seed, &subject->arena);
+    return int_lower(plan, &subject->frozen->file, &subject->arena, subject->sink);
+}
+
+static void compile(struct subject *subject, bool frozen, bool hardware)
 {
     struct arena *arena = &subject->arena;
     struct source *source = ARENA_NEW(arena, struct source);
@@ -67,8 +78,7 @@ static void compile(struct subject *subject, bool hardware)
     const struct int_plan *plan = model ? int_cut(model, arena, subject->sink) : NULL;
     if (!plan)
         return;
-    subject->frozen = frozen_random(plan, subject->seed, arena);
-    subject->graph = int_lower(plan, &subject->frozen->file, arena, subject->sink);
+    subject->graph = weigh(subject, plan, frozen);
     if (!subject->graph)
         return;
     int_verify(subject->graph);
@@ -79,15 +89,37 @@ static void compile(struct subject *subject, bool hardware)
     hw_fill_memories(subject->hardware, arena);
 }
 
-struct subject *subject_open(uint64_t seed, bool hardware)
+static struct subject *open_random(uint64_t seed, program_writer *writer, bool frozen, bool hardware)
 {
     struct subject *subject = calloc(1, sizeof *subject);
     REQUIRE(subject);
     subject->seed = seed;
     subject->sink = sink_open(&subject->arena, DIAGNOSTICS_TEXT);
     subject->name = arena_printf(&subject->arena, "p%llu", (unsigned long long)seed);
-    subject->shape = write_program(seed, &subject->text);
-    compile(subject, hardware);
+    subject->shape = write_program(seed, writer, &subject->text);
+    compile(subject, frozen, hardware);
+    return subject;
+}
+
+struct subject *subject_open(uint64_t seed, bool hardware)
+{
+    return open_random(seed, random_program, true, hardware);
+}
+
+struct subject *subject_open_image(uint64_t seed, bool hardware)
+{
+    return open_random(seed, random_image_program, true, hardware);
+}
+
+struct subject *subject_open_text(const char *name, const char *program)
+{
+    struct subject *subject = calloc(1, sizeof *subject);
+    REQUIRE(subject);
+    subject->seed = 1;
+    subject->sink = sink_open(&subject->arena, DIAGNOSTICS_TEXT);
+    subject->name = name;
+    text_add(&subject->text, program);
+    compile(subject, false, true);
     return subject;
 }
 

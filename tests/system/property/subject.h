@@ -28,6 +28,10 @@ struct subject {
 /* Compiles the program of that seed down to integers; hardware: down to engines with filled memories. The network's name is
  * "pSEED"; it has a target and a folding by rules, by throughput or neither. */
 struct subject *subject_open(uint64_t seed, bool hardware);
+/* The same of a network on images (tests/support/random_program.h). */
+struct subject *subject_open_image(uint64_t seed, bool hardware);
+/* A program of one's own, whose network has that name, down to engines with random weights. */
+struct subject *subject_open_text(const char *name, const char *program);
 void subject_close(struct subject *subject);
 /* Prints the failing seed, its program and its messages. */
 void subject_print(const struct subject *subject, const char *what);

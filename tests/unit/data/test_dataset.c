@@ -60,21 +60,40 @@ static void test_split_refused(void)
     qnn_dataset_free(&data);
 }
 
+static bool fits(const struct qnn_dataset *data, enum qnn_element element, const size_t shape[3], int classes,
+                 size_t outputs)
+{
+    const struct qnn_dataset_need need = {.element = element,
+                                          .height = shape[0],
+                                          .width = shape[1],
+                                          .channels = shape[2],
+                                          .classes = classes,
+                                          .outputs = outputs};
+    return qnn_dataset_check(data, "d", &need, error);
+}
+
 static void test_check(void)
 {
+    static const size_t same[] = {1, 2, 3}, vector[] = {1, 1, FEATURES}, longer[] = {1, 1, FEATURES + 1},
+                        turned[] = {2, 1, 3};
     struct qnn_dataset data = make(false);
-    CU_ASSERT_TRUE(qnn_dataset_check(&data, "d", QNN_U8, FEATURES, 3, 0, error));
-    CU_ASSERT_TRUE(qnn_dataset_check(&data, "d", QNN_U8, FEATURES, 10, 0, error));
-    CU_ASSERT_FALSE(qnn_dataset_check(&data, "d", QNN_U8, FEATURES, 2, 0, error));
+    CU_ASSERT_TRUE(fits(&data, QNN_U8, same, 3, 0));
+    CU_ASSERT_TRUE(fits(&data, QNN_U8, vector, 10, 0));
+    CU_ASSERT_FALSE(fits(&data, QNN_U8, same, 2, 0));
     CU_ASSERT_PTR_NOT_NULL(strstr(error, "has class 2, the network has classes 0 to 1"));
-    CU_ASSERT_FALSE(qnn_dataset_check(&data, "d", QNN_F32, FEATURES, 3, 0, error));
-    CU_ASSERT_PTR_NOT_NULL(strstr(error, "u8[1,2,3], the network's input takes 6 elements of f32"));
-    CU_ASSERT_FALSE(qnn_dataset_check(&data, "d", QNN_U8, FEATURES + 1, 3, 0, error));
-    CU_ASSERT_FALSE(qnn_dataset_check(&data, "d", QNN_U8, FEATURES, 3, 1, error));
+    CU_ASSERT_FALSE(fits(&data, QNN_F32, same, 3, 0));
+    CU_ASSERT_PTR_NOT_NULL(strstr(error, "has samples u8[1, 2, 3], the network's input is f32[1, 2, 3]"));
+    CU_ASSERT_FALSE(fits(&data, QNN_U8, longer, 3, 0));
+    CU_ASSERT_FALSE(fits(&data, QNN_U8, turned, 3, 0));
+    CU_ASSERT_PTR_NOT_NULL(strstr(error, "the network's input is u8[2, 1, 3]"));
+    CU_ASSERT_FALSE(fits(&data, QNN_U8, same, 3, 1));
+    data.height = data.width = 1; /* plain features for an image */
+    data.channels = FEATURES;
+    CU_ASSERT_TRUE(fits(&data, QNN_U8, turned, 3, 0));
     qnn_dataset_free(&data);
     data = make(true);
-    CU_ASSERT_TRUE(qnn_dataset_check(&data, "d", QNN_U8, FEATURES, 0, 2, error));
-    CU_ASSERT_FALSE(qnn_dataset_check(&data, "d", QNN_U8, FEATURES, 0, 1, error));
+    CU_ASSERT_TRUE(fits(&data, QNN_U8, same, 0, 2));
+    CU_ASSERT_FALSE(fits(&data, QNN_U8, same, 0, 1));
     qnn_dataset_free(&data);
     CU_ASSERT_EQUAL(qnn_element_size(QNN_F32), 4);
     CU_ASSERT_STRING_EQUAL(qnn_element_name(QNN_I8), "i8");

@@ -14,7 +14,8 @@ static void check_split(enum qnn_split split, size_t count, int32_t first_label)
     CU_ASSERT_TRUE_FATAL(qnn_data_load(&mnist, NULL, split, &data, error));
     CU_ASSERT_EQUAL(data.count, count);
     CU_ASSERT_EQUAL(data.labels[0], first_label);
-    CU_ASSERT_TRUE(qnn_dataset_check(&data, "mnist", QNN_U8, 784, 10, 0, error));
+    const struct qnn_dataset_need need = {.element = QNN_U8, .height = 1, .width = 1, .channels = 784, .classes = 10};
+    CU_ASSERT_TRUE(qnn_dataset_check(&data, "mnist", &need, error));
     CU_ASSERT_EQUAL(data.height, 28);
     double sum = 0.0;
     for (size_t i = 0; i < count * 784; i++)

@@ -77,6 +77,75 @@ static void test_idx(void)
     remove_file("mine");
 }
 
+/* One record of CIFAR-10, of that label. */
+static void write_record(const char *name, unsigned char label)
+{
+    unsigned char record[3073] = {label};
+    write_file(name, record, sizeof record);
+}
+
+static void test_cifar10(void)
+{
+    static const char *const batches[] = {"c/data_batch_1.bin", "c/data_batch_2.bin", "c/data_batch_3.bin.gz",
+                                          "c/data_batch_4.bin", "c/data_batch_5.bin"};
+    const struct qnn_data_source source = {.kind = QNN_SOURCE_CIFAR10, .name = "c"};
+    char folder[PATH_SIZE];
+    place("c", folder);
+    check_fails(&source, root, "no data_batch_1.bin or .gz in");
+    CU_ASSERT_PTR_NOT_NULL(strstr(error, "--data DIR; cifar-10-binary.tar.gz unpacks to it"));
+    CU_ASSERT_EQUAL_FATAL(mkdir(folder, 0777), 0);
+    for (size_t i = 0; i < 4; i++)
+        write_record(batches[i], (unsigned char)i);
+    check_fails(&source, root, "no data_batch_5.bin or .gz beside");
+    CU_ASSERT_PTR_NOT_NULL(strstr(error, "/c/data_batch_1.bin"));
+    write_record(batches[4], 9);
+    check_loads(&source, root, QNN_SPLIT_TRAIN, 5);
+    check_loads(&source, folder, QNN_SPLIT_TRAIN, 5);
+    write_record("c/test_batch.bin", 0);
+    check_loads(&source, root, QNN_SPLIT_TEST, 1);
+    write_record(batches[1], 10);
+    check_fails(&source, root, "data_batch_2.bin: record 0 (byte 0) has the label 10");
+    for (size_t i = 0; i < 5; i++)
+        remove_file(batches[i]);
+    remove_file("c/test_batch.bin");
+    remove_file("c");
+}
+
+/* One array of bytes; shape is that of Python. */
+static void write_npy(const char *name, const char *shape, const unsigned char *bytes, size_t count)
+{
+    char file[256] = "\x93NUMPY\x01";
+    const int length =
+        snprintf(file + 10, sizeof file - 10, "{'descr': '|u1', 'fortran_order': False, 'shape': %s}\n", shape);
+    file[8] = (char)length;
+    memcpy(file + 10 + length, bytes, count);
+    write_file(name, file, 10 + (size_t)length + count);
+}
+
+static void test_npy(void)
+{
+    const struct qnn_data_source source = {.kind = QNN_SOURCE_NPY,
+                                           .name = "mine",
+                                           .files = {{"train_images.npy", "train_labels.npy"}, {"x.npy", "y.npy"}}};
+    static const unsigned char bytes[8] = {0, 1, 2, 3, 4, 5, 6, 7};
+    char folder[PATH_SIZE];
+    place("mine", folder);
+    check_fails(&source, root, "no train_images.npy or .gz in");
+    CU_ASSERT_EQUAL_FATAL(mkdir(folder, 0777), 0);
+    write_npy("mine/train_images.npy", "(2, 2, 2)", bytes, 8);
+    check_fails(&source, root, "no train_labels.npy or .gz beside");
+    write_npy("mine/train_labels.npy", "(2,)", bytes, 2);
+    check_loads(&source, root, QNN_SPLIT_TRAIN, 2);
+    write_npy("mine/x.npy", "(1, 8)", bytes, 8);
+    write_npy("mine/y.npy", "(1, 1)", bytes, 1);
+    check_loads(&source, folder, QNN_SPLIT_TEST, 1);
+    remove_file("mine/train_images.npy");
+    remove_file("mine/train_labels.npy");
+    remove_file("mine/x.npy");
+    remove_file("mine/y.npy");
+    remove_file("mine");
+}
+
 static void test_package_hint(void)
 {
     const struct qnn_data_source source = {.kind = QNN_SOURCE_IDX, .name = "fashion-mnist"};
@@ -132,6 +201,8 @@ static void test_long_names(void)
 
 static const struct unit_case cases[] = {
     {"IDX below the root and in it", test_idx},
+    {"the batches of CIFAR-10", test_cifar10},
+    {"the files of an NPY folder", test_npy},
     {"the package of a data set", test_package_hint},
     {"CSV files", test_csv},
     {"the default root", test_root},

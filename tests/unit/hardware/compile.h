@@ -24,12 +24,12 @@ static inline struct int_graph *compile_integer(const char *program, size_t leng
     return graph;
 }
 
-/* Engines of a random program; NULL where it cannot be built (no exact requantizer for many bits). */
-static inline struct hw_graph *compile_random(uint64_t seed, const char *target, struct arena *arena)
+/* Engines of a random program, dense or on images; NULL where it cannot be built (no exact requantizer for many bits). */
+static inline struct hw_graph *compile_random(uint64_t seed, bool images, const char *target, struct arena *arena)
 {
     struct text text = {0};
     struct sink *sink = sink_open(arena, DIAGNOSTICS_TEXT);
-    random_program(seed, RANDOM_PROGRAM_HARDWARE, &text);
+    (images ? random_image_program : random_program)(seed, RANDOM_PROGRAM_HARDWARE, &text);
     const char *program = text_cstr(&text), *section = strstr(program, "hardware {");
     REQUIRE(section);
     const size_t before = (size_t)(section - program) + strlen("hardware {");

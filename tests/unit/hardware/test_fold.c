@@ -21,7 +21,7 @@ static int64_t product_cycles(const struct hw_engine *engine)
 {
     const struct hw_multiply *multiply = &engine->multiply;
     const int64_t product = multiply->serial ? multiply->multiplier_bits + 2 : 1;
-    return (int64_t)engine->out_beats * groups(engine->pe, multiply->multipliers) * product;
+    return (int64_t)engine->vectors * engine->out_beats * groups(engine->pe, multiply->multipliers) * product;
 }
 
 static void check_multiply(const struct hw_engine *engine)
@@ -30,10 +30,51 @@ static void check_multiply(const struct hw_engine *engine)
     const struct hw_memory *constants = &engine->memories[MEMORY_CONSTANTS];
     CU_ASSERT_TRUE_FATAL(multiply->multipliers >= 1 && multiply->multipliers <= engine->pe);
     CU_ASSERT_EQUAL_FATAL(multiply->steps, groups(engine->pe, multiply->multipliers));
-    CU_ASSERT_EQUAL_FATAL(constants->depth, engine->out_beats * multiply->steps);
+    CU_ASSERT_EQUAL_FATAL(constants->depth, engine->groups * engine->out_beats * multiply->steps);
+    CU_ASSERT_TRUE_FATAL(engine->kind == ENGINE_MVU || multiply->steps == 1);
     CU_ASSERT_EQUAL_FATAL(constants->width,
                           multiply->multipliers * (multiply->multiplier_bits + multiply->addend_bits));
     CU_ASSERT_TRUE_FATAL(engine->cycles >= product_cycles(engine));
+}
+
+/* Beats a frame of the window, counted; the vectors that it gives must come in the order of the weights. */
+static int64_t check_window(const struct hw_engine *engine)
+{
+    const struct unit_plan *plan = engine->unit->plan;
+    const struct hw_window *window = &engine->window;
+    const int channels = plan->in_shape[0].channels / plan->groups;
+    if (plan->source != UNIT_CONV && engine->kind != ENGINE_POOL)
+        return 0;
+    int64_t in = 0, out = 0;
+    for (int y = 0; y < plan->in_shape[0].height; y++)
+        in += (int64_t)plan->in_shape[0].width * groups(plan->in_shape[0].channels, window->lanes);
+    const int taps = plan->window->kernel_height * plan->window->kernel_width;
+    for (int p = 0; p < plan->shape.height * plan->shape.width; p++)
+        out +=
+            (int64_t)(window->form == WINDOW_PARALLEL ? 1 : taps) * groups(plan->in_shape[0].channels, window->lanes);
+    if (window->form == WINDOW_NONE || window->form == WINDOW_WHOLE)
+        out = 0;
+    CU_ASSERT_EQUAL_FATAL(channels % window->lanes, 0);
+    CU_ASSERT_TRUE_FATAL(window->form != WINDOW_PARALLEL || window->lanes == channels);
+    CU_ASSERT_EQUAL_FATAL(window->beats_in, in);
+    if (window->form == WINDOW_PARALLEL) {
+        /* Columns between the positions are read too. */
+        CU_ASSERT_TRUE_FATAL(window->read_cycles >= out &&
+                             window->read_cycles <= out * plan->window->stride_width + in);
+        out = window->read_cycles;
+    }
+    CU_ASSERT_EQUAL_FATAL(window->read_cycles, out);
+    CU_ASSERT_EQUAL_FATAL(window->groups,
+                          engine->kind == ENGINE_POOL ? plan->in_shape[0].channels / window->lanes : plan->groups);
+    return in > out ? in : out;
+}
+
+/* The stream that leaves has padding only where a frame is one vector. */
+static void check_stream(const struct hw_engine *engine)
+{
+    CU_ASSERT_TRUE_FATAL(engine->lanes_out >= engine->pe);
+    CU_ASSERT_TRUE_FATAL(engine->vectors == 1 || engine->elements_out % engine->lanes_out == 0);
+    CU_ASSERT_TRUE_FATAL(engine->elements_out % engine->pe != 0 || engine->lanes_out == engine->pe);
 }
 
 static void check_fold(struct hw_engine *engine, int pe, int simd, const struct hardware_plan *plan)
@@ -44,36 +85,58 @@ static void check_fold(struct hw_engine *engine, int pe, int simd, const struct 
     CU_ASSERT_EQUAL_FATAL(engine->out_beats, nf);
     const bool mvu = engine->kind == ENGINE_MVU;
     const bool multiplies = engine->tail == TAIL_REQUANT || engine->tail == TAIL_AFFINE;
-    const int64_t own = mvu ? (int64_t)sf * nf : nf;
-    const int64_t products = multiplies ? product_cycles(engine) : 0;
-    CU_ASSERT_EQUAL_FATAL(engine->cycles, own > products ? own : products);
+    const int64_t own = (mvu ? (int64_t)sf * nf : nf) * engine->vectors, windows = check_window(engine);
+    const int64_t products = multiplies ? product_cycles(engine) : 0, most = own > windows ? own : windows;
+    CU_ASSERT_EQUAL_FATAL(engine->cycles, most > products ? most : products);
     if (mvu) {
         const struct hw_memory *weights = &engine->memories[MEMORY_WEIGHTS];
-        CU_ASSERT_EQUAL_FATAL(weights->depth, sf * nf);
+        CU_ASSERT_EQUAL_FATAL(weights->depth, engine->groups * sf * nf);
         CU_ASSERT_EQUAL_FATAL(weights->width, pe * simd * (engine->ternary ? 2 : 1));
-        CU_ASSERT_EQUAL_FATAL(engine->memories[MEMORY_STARTS].depth, nf);
+        CU_ASSERT_EQUAL_FATAL(engine->memories[MEMORY_STARTS].depth, engine->groups * nf);
     }
     if (multiplies)
         check_multiply(engine);
+    check_stream(engine);
     CU_ASSERT_TRUE_FATAL(!engine->recoded || simd >= 3);
+}
+
+/* Every PE and SIMD of a matrix-vector unit, every number of lanes of the others. */
+static size_t check_engine(struct hw_engine *engine, const struct hardware_plan *plan)
+{
+    size_t checked = 0;
+    for (int pe = 1; pe <= engine->elements_out; pe++)
+        for (int simd = 1; simd <= engine->elements_in; simd++)
+            if (engine->kind == ENGINE_MVU ? true : simd == pe && hw_lanes_fit(engine, pe)) {
+                check_fold(engine, pe, simd, plan);
+                checked++;
+            }
+    return checked;
+}
+
+static void check_programs(bool images, size_t least)
+{
+    size_t checked = 0, kinds[ENGINE_KIND_COUNT] = {0}, forms[WINDOW_FORM_COUNT] = {0};
+    for (uint64_t seed = 1; seed <= 60; seed++) {
+        struct arena arena = {0};
+        struct hw_graph *graph = compile_random(seed, images, seed % 2 ? "ice40_hx8k" : "xc7", &arena);
+        for (size_t i = 0; graph && i < graph->engine_count; i++) {
+            kinds[graph->engines[i].kind]++;
+            forms[graph->engines[i].window.form]++;
+            checked += check_engine(&graph->engines[i], &graph->integer->plan->model->hardware);
+        }
+        arena_free(&arena);
+    }
+    CU_ASSERT_TRUE(checked > least);
+    for (int kind = 0; images && kind < ENGINE_KIND_COUNT; kind++)
+        CU_ASSERT_TRUE(kinds[kind] > 3);
+    for (int form = 0; images && form < WINDOW_FORM_COUNT; form++)
+        CU_ASSERT_TRUE(forms[form] > 3);
 }
 
 static void test_every_folding(void)
 {
-    size_t checked = 0;
-    for (uint64_t seed = 1; seed <= 60; seed++) {
-        struct arena arena = {0};
-        struct hw_graph *graph = compile_random(seed, seed % 2 ? "ice40_hx8k" : "xc7", &arena);
-        for (size_t i = 0; graph && i < graph->engine_count; i++) {
-            struct hw_engine *engine = &graph->engines[i];
-            const struct hardware_plan *plan = &graph->integer->plan->model->hardware;
-            for (int pe = 1; pe <= engine->elements_out; pe++)
-                for (int simd = 1; simd <= engine->elements_in; simd++, checked++)
-                    check_fold(engine, pe, engine->kind == ENGINE_MVU ? simd : pe, plan);
-        }
-        arena_free(&arena);
-    }
-    CU_ASSERT_TRUE(checked > 20000);
+    check_programs(false, 20000);
+    check_programs(true, 10000);
 }
 
 /* ---- Sizing ------------------------------------------------------------------------------------------------------ */

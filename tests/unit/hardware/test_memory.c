@@ -6,7 +6,7 @@
 #include "tests/support/draw.h"
 #include "tests/unit/cunit_main.h"
 
-enum { PROGRAMS = 80, SAMPLES = 3 };
+enum { PROGRAMS = 80, SAMPLES = 3, MOST_COLUMNS = 2048 };
 
 /* Bits lowest .. lowest + width - 1 of a word, as a number. */
 static uint64_t field(const struct hw_memory *memory, int address, int lowest, int width)
@@ -53,11 +53,13 @@ static bool stored_negated(const struct hw_engine *engine, int channel)
     return engine->tail == TAIL_SIGN && engine->unit->thresholds.flip[channel];
 }
 
+/* nf counts on through the groups: the memories hold theirs one after the other. */
 static void check_position(const struct hw_engine *engine, int nf, int sf, int p, int s)
 {
-    const int channel = nf * engine->pe + p, column = sf * engine->simd + s;
+    const int group = nf / engine->out_beats, row = nf % engine->out_beats * engine->pe + p;
+    const int channel = group * engine->elements_out + row, column = sf * engine->simd + s;
     const bool sign = sign_bit(engine, nf, sf, p, s), present = non_zero(engine, nf, sf, p, s);
-    if (channel >= engine->elements_out)
+    if (row >= engine->elements_out)
         return; /* rows that only fill up: any contents */
     if (column >= engine->elements_in) {
         CU_ASSERT_TRUE_FATAL(sign);
@@ -73,7 +75,7 @@ static void check_position(const struct hw_engine *engine, int nf, int sf, int p
 
 static void check_weights(const struct hw_engine *engine)
 {
-    for (int nf = 0; nf < engine->out_beats; nf++)
+    for (int nf = 0; nf < engine->groups * engine->out_beats; nf++)
         for (int sf = 0; sf < engine->in_beats; sf++)
             for (int p = 0; p < engine->pe; p++)
                 for (int s = 0; s < engine->simd; s++)
@@ -82,10 +84,22 @@ static void check_weights(const struct hw_engine *engine)
 
 /* ---- An engine from its images ----------------------------------------------------------------------------------- */
 
+/* Where a channel's constants stand: its beat, counted on through the groups, and its lane. */
+static int beat_of(const struct hw_engine *engine, int channel)
+{
+    const int group = channel / engine->elements_out, row = channel % engine->elements_out;
+    return group * engine->out_beats + row / engine->pe;
+}
+
+static int lane_of(const struct hw_engine *engine, int channel)
+{
+    return channel % engine->elements_out % engine->pe;
+}
+
 /* What the adders of channel c sum over a vector of raw input elements. */
 static int64_t datapath_sum(const struct hw_engine *engine, int channel, const int *raw)
 {
-    const int mask = (1 << engine->in_bits) - 1, nf = channel / engine->pe, p = channel % engine->pe;
+    const int mask = (1 << engine->in_bits) - 1, nf = beat_of(engine, channel), p = lane_of(engine, channel);
     int64_t sum = 0;
     for (int i = 0; i < engine->in_beats * engine->simd; i++) {
         const int sf = i / engine->simd, s = i % engine->simd, x = i < engine->elements_in ? raw[i] : 0;
@@ -95,23 +109,31 @@ static int64_t datapath_sum(const struct hw_engine *engine, int channel, const i
     return sum;
 }
 
+/* The code that qnn_threshold's count stands for: of an int it is turned by its top bit. */
 static int64_t thresholded(const struct hw_engine *engine, int channel, int64_t acc)
 {
     const struct hw_memory *constants = &engine->memories[MEMORY_CONSTANTS];
     const int levels = (1 << engine->out_bits) - 1, lane = levels * engine->acc_bits + 1;
-    const int nf = channel / engine->pe, base = channel % engine->pe * lane;
+    const int nf = beat_of(engine, channel), base = lane_of(engine, channel) * lane;
     int count = 0;
     for (int level = 0; level < levels; level++)
         count += acc >= signed_field(constants, nf, base + level * engine->acc_bits, engine->acc_bits);
-    return field(constants, nf, base + lane - 1, 1) ? levels - count : count;
+    const int code = field(constants, nf, base + lane - 1, 1) ? levels - count : count;
+    return engine->unit->output.kind == CODE_SIGNED ? code - (1 << (engine->out_bits - 1)) : code;
+}
+
+static int64_t clip(int64_t code, int64_t first, int64_t last)
+{
+    return code < first ? first : code > last ? last : code;
 }
 
 static int64_t multiplied(const struct hw_engine *engine, int channel, int64_t acc)
 {
     const struct hw_multiply *multiply = &engine->multiply;
     const struct hw_memory *constants = &engine->memories[MEMORY_CONSTANTS];
-    const int p = channel % engine->pe, lane = multiply->multiplier_bits + multiply->addend_bits;
-    const int address = channel / engine->pe * multiply->steps + p / multiply->multipliers;
+    const struct qnn_requant *requant = int_requant(engine->unit);
+    const int p = lane_of(engine, channel), lane = multiply->multiplier_bits + multiply->addend_bits;
+    const int address = beat_of(engine, channel) * multiply->steps + p / multiply->multipliers;
     const int base = p % multiply->multipliers * lane;
     const int64_t value = signed_field(constants, address, base, multiply->multiplier_bits) * acc +
                           signed_field(constants, address, base + multiply->multiplier_bits, multiply->addend_bits);
@@ -120,79 +142,140 @@ static int64_t multiplied(const struct hw_engine *engine, int channel, int64_t a
     int64_t step = 1;
     for (int i = 0; i < multiply->shift; i++)
         step *= 2;
-    const int64_t code = value / step - (value % step < 0), last = (1 << engine->out_bits) - 1;
-    return code < 0 ? 0 : code > last ? last : code;
+    const int64_t code = value / step - (value % step < 0);
+    return requant->is_signed ? clip(code, requant->first, (1 << (engine->out_bits - 1)) - 1)
+                              : clip(code, 0, (1 << engine->out_bits) - 1);
 }
 
-/* The accumulator as the engine keeps it, then its tail. raw: elements as the engine gets them. */
+/* The accumulator as the engine keeps it, then its tail. raw: elements as a matrix-vector unit gets them. */
 static int64_t engine_result(const struct hw_engine *engine, int channel, const int *raw)
 {
     const bool bipolar = engine->unit->input.kind == CODE_BIPOLAR;
-    const int nf = channel / engine->pe, p = channel % engine->pe, bits = engine->acc_bits;
+    const int half = engine->signed_input ? 1 << (engine->in_bits - 1) : 0, mask = (1 << engine->in_bits) - 1;
+    const int nf = beat_of(engine, channel), p = lane_of(engine, channel), bits = engine->acc_bits;
     const struct hw_memory *starts = &engine->memories[MEMORY_STARTS];
     int64_t acc;
     if (engine->kind == ENGINE_QUANTIZE)
-        acc = bipolar ? 2 * raw[channel] - 1 : engine->signed_input ? raw[channel] - 128 : raw[channel];
+        acc = bipolar ? 2 * raw[channel] - 1 : raw[channel] - half;
     else if (engine->tail == TAIL_SIGN)
         return (int64_t)field(starts, nf, p * bits, bits) + datapath_sum(engine, channel, raw) >= (int64_t)1
                                                                                                       << (bits - 1);
     else
         acc = signed_field(starts, nf, p * bits, bits) + (bipolar ? 2 : 1) * datapath_sum(engine, channel, raw);
     if (engine->tail == TAIL_TABLE)
-        return engine->table[engine->signed_input ? (raw[channel] - 128) & 255 : raw[channel]];
+        return engine->table[(raw[channel] - half) & mask];
     if (engine->tail == TAIL_THRESHOLD)
         return thresholded(engine, channel, acc);
     return engine->tail == TAIL_NONE ? acc : multiplied(engine, channel, acc);
 }
 
-/* Elements as the first engine gets them (an i8 with its sign turned: n + 128), then the codes of each engine. */
-static void check_sample(const struct hw_graph *graph, struct int_state *state, struct draw *draw)
+/* ---- Tensors ----------------------------------------------------------------------------------------------------- */
+
+/* A code as a matrix-vector unit gets it; codes: the producer's. */
+static int raw_code(const struct hw_engine *engine, int32_t code)
+{
+    return engine->signed_input ? code + (1 << (engine->in_bits - 1)) : code;
+}
+
+/* Column i of the vector that output position (y, x) and channel read. */
+static int raw_column(const struct hw_engine *engine, const int32_t *codes, int y, int x, int channel, int i)
+{
+    const struct unit_plan *plan = engine->unit->plan;
+    const struct shape in = plan->in_shape[0];
+    if (plan->source == UNIT_DENSE)
+        return raw_code(engine, codes[i]);
+    if (plan->source == UNIT_COPY)
+        return raw_code(engine, codes[(y * in.width + x) * in.channels + i]);
+    const struct model_window *window = plan->window;
+    const int group_channels = in.channels / plan->groups, group = channel / engine->elements_out;
+    const int tap = i / group_channels, c = group * group_channels + i % group_channels;
+    const int row = y * window->stride_height - window->pad_top + tap / window->kernel_width * window->dilation;
+    const int column = x * window->stride_width - window->pad_left + tap % window->kernel_width * window->dilation;
+    if (row < 0 || row >= in.height || column < 0 || column >= in.width)
+        return engine->window.pad;
+    return raw_code(engine, codes[(row * in.width + column) * in.channels + c]);
+}
+
+static void check_output(const struct hw_graph *graph, size_t index, const int32_t *codes, struct int_state *state,
+                         int y, int x)
+{
+    const struct hw_engine *engine = &graph->engines[index];
+    const struct shape shape = engine->unit->plan->shape;
+    int raw[MOST_COLUMNS];
+    REQUIRE(engine->elements_in <= MOST_COLUMNS);
+    for (int c = 0; c < shape.channels; c++) {
+        for (int i = 0; i < engine->elements_in; i++)
+            raw[i] = raw_column(engine, codes, y, x, c, i);
+        const bool last = index + 1 == graph->engine_count;
+        const int64_t result = engine_result(engine, c, raw);
+        const int64_t value = last && engine->tail == TAIL_NONE ? result * engine->unit->multiplier[0] : result;
+        CU_ASSERT_EQUAL_FATAL(value, last ? int_values(state)[c]
+                                          : int_codes(state, index)[(y * shape.width + x) * shape.channels + c]);
+    }
+}
+
+/* Every engine with constants on the codes of the interpreter. */
+static void check_sample(const struct hw_graph *graph, struct int_state *state, struct draw *draw, struct arena *arena)
 {
     const struct int_edge *edge = &graph->integer->input;
-    int raw[2][256];
-    int32_t values[256];
-    for (int i = 0; i < graph->engines[0].elements_in; i++) {
-        raw[0][i] = draw_int(draw, 0, (1 << edge->bits) - 1);
-        values[i] = edge->kind == CODE_SIGNED ? raw[0][i] - 128 : int_edge_value(edge, raw[0][i]);
+    const size_t count = shape_count(edge->shape);
+    int32_t *codes = ARENA_NEW_ARRAY(arena, count, int32_t), *values = ARENA_NEW_ARRAY(arena, count, int32_t);
+    for (size_t i = 0; i < count; i++) {
+        codes[i] = draw_int(draw, 0, (1 << edge->bits) - 1) - (edge->kind == CODE_SIGNED ? 1 << (edge->bits - 1) : 0);
+        values[i] = int_edge_value(edge, codes[i]);
     }
     int_run(graph->integer, values, state);
     for (size_t e = 0; e < graph->engine_count; e++) {
-        const struct hw_engine *engine = &graph->engines[e];
-        for (int c = 0; c < engine->elements_out; c++) {
-            const int64_t result = engine_result(engine, c, raw[e % 2]);
-            if (e + 1 < graph->engine_count)
-                CU_ASSERT_EQUAL_FATAL(result, int_codes(state, e)[c]);
-            if (e + 1 == graph->engine_count)
-                CU_ASSERT_EQUAL_FATAL(engine->tail == TAIL_NONE ? result * engine->unit->multiplier[0] : result,
-                                      int_values(state)[c]);
-            raw[(e + 1) % 2][c] = (int)result;
-        }
+        const struct unit_plan *plan = graph->engines[e].unit->plan;
+        if (graph->engines[e].kind != ENGINE_MVU && graph->engines[e].kind != ENGINE_QUANTIZE)
+            continue;
+        const int32_t *read = plan->inputs[0] < 0 ? codes : int_codes(state, (size_t)plan->inputs[0]);
+        for (int y = 0; y < plan->shape.height; y++)
+            for (int x = 0; x < plan->shape.width; x++)
+                check_output(graph, e, read, state, y, x);
     }
+}
+
+/* What a run has seen. */
+struct seen {
+    size_t engines, recoded, grouped, tails[ENGINE_TAIL_COUNT];
+};
+
+static void check_program(uint64_t seed, bool images, struct seen *seen)
+{
+    struct arena arena = {0};
+    struct draw draw = draw_open(seed, 31);
+    struct hw_graph *graph = compile_random(seed, images, seed % 2 ? "xc7" : "ice40_hx8k", &arena);
+    if (graph)
+        hw_fill_memories(graph, &arena);
+    struct int_state *state = graph ? int_state_new(graph->integer, &arena) : NULL;
+    for (size_t e = 0; graph && e < graph->engine_count; e++) {
+        const struct hw_engine *engine = &graph->engines[e];
+        seen->engines++;
+        seen->tails[engine->tail]++;
+        seen->recoded += engine->recoded;
+        seen->grouped += engine->groups > 1;
+        if (engine->kind == ENGINE_MVU)
+            check_weights(engine);
+    }
+    for (int sample = 0; graph && sample < SAMPLES; sample++)
+        check_sample(graph, state, &draw, &arena);
+    arena_free(&arena);
 }
 
 static void test_images(void)
 {
-    size_t engines = 0, tails[ENGINE_TAIL_COUNT] = {0}, recoded = 0;
+    struct seen dense = {0}, images = {0};
     for (uint64_t seed = 1; seed <= PROGRAMS; seed++) {
-        struct arena arena = {0};
-        struct draw draw = draw_open(seed, 31);
-        struct hw_graph *graph = compile_random(seed, seed % 2 ? "xc7" : "ice40_hx8k", &arena);
-        if (graph)
-            hw_fill_memories(graph, &arena);
-        struct int_state *state = graph ? int_state_new(graph->integer, &arena) : NULL;
-        for (size_t e = 0; graph && e < graph->engine_count; e++, engines++) {
-            tails[graph->engines[e].tail]++;
-            recoded += graph->engines[e].recoded;
-            if (graph->engines[e].kind == ENGINE_MVU)
-                check_weights(&graph->engines[e]);
-        }
-        for (int sample = 0; graph && sample < SAMPLES; sample++)
-            check_sample(graph, state, &draw);
-        arena_free(&arena);
+        check_program(seed, false, &dense);
+        check_program(seed, true, &images);
     }
-    CU_ASSERT_TRUE(engines > 150 && recoded > 5);
-    for (int tail = 0; tail < ENGINE_TAIL_COUNT; tail++)
-        CU_ASSERT_TRUE(tail == TAIL_NONE || tails[tail] > 3);
+    CU_ASSERT_TRUE(dense.engines > 150 && dense.recoded > 5);
+    CU_ASSERT_TRUE(images.engines > 300 && images.recoded > 5 && images.grouped > 5);
+    for (int tail = 0; tail < ENGINE_TAIL_COUNT; tail++) {
+        CU_ASSERT_TRUE(tail == TAIL_NONE || dense.tails[tail] > 3);
+        CU_ASSERT_TRUE(images.tails[tail] > 3);
+    }
 }
 
 static const struct unit_case cases[] = {{"images", test_images}};

@@ -133,7 +133,7 @@ static void test_without_linear(void)
     CU_ASSERT_EQUAL_FATAL(plan->unit_count, 3);
     for (size_t i = 0; i < 3; i++) {
         CU_ASSERT_PTR_NULL(plan->units[i].linear);
-        CU_ASSERT_EQUAL(plan->units[i].channels, 12);
+        CU_ASSERT_EQUAL(plan->units[i].channels * unit_positions(&plan->units[i]), 12);
         CU_ASSERT_EQUAL(plan->units[i].fan_in, 1);
         CU_ASSERT_STRING_EQUAL(plan->units[i].name, plan->units[i].end->name);
     }

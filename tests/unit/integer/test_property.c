@@ -19,6 +19,7 @@ enum { PROGRAMS = 400, SAMPLES = 6 };
 /* What was met, so that the test cannot pass by meeting nothing. */
 struct seen {
     size_t falling, constant, requantized, fine, units[3], without_linear, multi_stage, inputs[3];
+    size_t sources[UNIT_SOURCE_COUNT], minima, padded, groups, signed_codes, raw;
 };
 
 static struct int_plan *compile(const char *program, size_t length, struct arena *arena, struct sink *sink)
@@ -63,13 +64,14 @@ static bool sample_agrees(const struct int_graph *graph, const struct qnn_safete
     const struct reference expected = reference_run(graph->plan, weights, input, arena);
     for (size_t u = 0; u < graph->unit_count; u++) {
         const struct int_unit *unit = &graph->units[u];
-        for (size_t c = 0; c < unit->plan->channels; c++) {
+        for (size_t e = 0; e < shape_count(unit->plan->shape); e++) {
             if (unit->plan->kind != UNIT_CODES) {
-                if (int_values(state)[c] != expected.scores[c])
+                if (int_values(state)[e] != expected.scores[e])
                     return false;
-            } else if (int_codes(state, u)[c] != expected.codes[u][c] ||
-                       int_threshold_code(&unit->thresholds, c, int_accumulators(state, u)[c]) !=
-                           expected.codes[u][c]) {
+            } else if (int_codes(state, u)[e] != expected.codes[u][e] ||
+                       (unit->plan->quantizer != QNN_QUANTIZER_NONE &&
+                        int_threshold_code(&unit->thresholds, e % unit->plan->channels,
+                                           int_accumulators(state, u)[e]) != expected.codes[u][e])) {
                 return false;
             }
         }
@@ -84,6 +86,18 @@ static void draw_input(struct draw *draw, const struct int_edge *edge, int32_t *
         input[i] = edge->kind == CODE_BIPOLAR ? 2 * draw_int(draw, 0, 1) - 1 : draw_int(draw, edge->lo, edge->hi);
 }
 
+static void see_graph(const struct int_unit *unit, struct seen *seen)
+{
+    const struct unit_plan *plan = unit->plan;
+    seen->sources[plan->source]++;
+    for (size_t c = 0; unit->minimum && c < plan->channels; c++)
+        seen->minima += unit->minimum[c];
+    seen->padded += plan->source == UNIT_CONV && plan->window->pads;
+    seen->groups += plan->groups > 1;
+    seen->signed_codes += plan->quantizer == QNN_QUANTIZER_INT;
+    seen->raw += plan->scaled_by != NULL;
+}
+
 static bool graph_agrees(uint64_t seed, const struct int_graph *graph, const struct qnn_safetensors *weights,
                          struct arena *arena, struct seen *seen)
 {
@@ -96,7 +110,8 @@ static bool graph_agrees(uint64_t seed, const struct int_graph *graph, const str
         seen->units[unit->plan->kind]++;
         seen->without_linear += !unit->plan->linear;
         seen->multi_stage += unit->plan->stage_count > 2;
-        if (unit->plan->kind == UNIT_CODES && !unit_agrees(unit, seen))
+        see_graph(unit, seen);
+        if (unit->plan->kind == UNIT_CODES && unit->plan->quantizer != QNN_QUANTIZER_NONE && !unit_agrees(unit, seen))
             return false;
     }
     for (int sample = 0; sample < SAMPLES; sample++) {
@@ -107,12 +122,15 @@ static bool graph_agrees(uint64_t seed, const struct int_graph *graph, const str
     return true;
 }
 
-static void run_program(uint64_t seed, struct seen *seen)
+static void run_program(uint64_t seed, bool images, struct seen *seen)
 {
     struct arena arena = {0};
     struct sink *sink = sink_open(&arena, DIAGNOSTICS_TEXT);
     struct text text = {0}, messages = {0};
-    random_program(seed, RANDOM_PROGRAM_TRAIN | RANDOM_PROGRAM_HARDWARE, &text);
+    if (images)
+        random_image_program(seed, RANDOM_PROGRAM_TRAIN | RANDOM_PROGRAM_HARDWARE, &text);
+    else
+        random_program(seed, RANDOM_PROGRAM_TRAIN | RANDOM_PROGRAM_HARDWARE, &text);
     const struct int_plan *plan = compile(text_cstr(&text), text.length, &arena, sink);
     bool agrees = false;
     if (plan) {
@@ -136,7 +154,7 @@ static void test_programs(void)
 {
     struct seen seen = {0};
     for (uint64_t seed = 1; seed <= PROGRAMS; seed++)
-        run_program(seed, &seen);
+        run_program(seed, false, &seen);
     CU_ASSERT_TRUE(seen.falling > 1000);
     CU_ASSERT_TRUE(seen.constant > 1000);
     CU_ASSERT_TRUE(seen.requantized > 100);
@@ -149,5 +167,22 @@ static void test_programs(void)
     }
 }
 
-static const struct unit_case cases[] = {{"random programs", test_programs}};
+static void test_image_programs(void)
+{
+    struct seen seen = {0};
+    for (uint64_t seed = 1; seed <= PROGRAMS; seed++)
+        run_program(seed, true, &seen);
+    for (int i = 0; i < UNIT_SOURCE_COUNT; i++)
+        CU_ASSERT_TRUE(seen.sources[i] > 30);
+    CU_ASSERT_TRUE(seen.falling > 1000);
+    CU_ASSERT_TRUE(seen.minima > 30);
+    CU_ASSERT_TRUE(seen.padded > 100);
+    CU_ASSERT_TRUE(seen.groups > 30);
+    CU_ASSERT_TRUE(seen.signed_codes > 30);
+    CU_ASSERT_TRUE(seen.raw > 10);
+    CU_ASSERT_TRUE(seen.requantized > 100);
+}
+
+static const struct unit_case cases[] = {{"random programs", test_programs},
+                                         {"random networks on images", test_image_programs}};
 UNIT_MAIN("properties of the integer graph", cases)

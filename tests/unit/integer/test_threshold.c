@@ -2,6 +2,7 @@
 #include "tests/unit/cunit_main.h"
 
 #include "integer/threshold.h"
+#include "runtime/numeric/quantizer.h"
 #include "tests/support/draw.h"
 
 #include <time.h>
@@ -34,9 +35,10 @@ static void draw_requantized(struct subject *subject, struct draw *draw)
         subject->a[0][c] = draw_a(draw);
         subject->b[0][c] = (float)draw_real(draw, -3, 4);
     }
-    const int shift =
-        qnn_requant_fit(CHANNELS, subject->a[0], subject->b[0], clip, bits, subject->multiplier, subject->addend);
-    const struct qnn_requant requant = {subject->multiplier, subject->addend, shift, bits};
+    const int shift = qnn_requant_fit(CHANNELS, subject->a[0], subject->b[0], clip, qnn_uint_last_code(bits),
+                                      subject->multiplier, subject->addend);
+    const struct qnn_requant requant = {
+        .multiplier = subject->multiplier, .addend = subject->addend, .shift = shift, .bits = bits};
     subject->unit = (struct qnn_unit){.channels = CHANNELS, .quantizer = qnn_quantizer_requant(requant, clip)};
 }
 
@@ -128,9 +130,11 @@ static void test_wide_unit(void)
         lo[c] = -100000;
         hi[c] = 100000;
     }
-    const int shift = qnn_requant_fit(WIDE, a, b, 3.7f, 8, multiplier, addend);
+    const int shift = qnn_requant_fit(WIDE, a, b, 3.7f, 255, multiplier, addend);
     const struct qnn_unit unit = {
-        .channels = WIDE, .quantizer = qnn_quantizer_requant((struct qnn_requant){multiplier, addend, shift, 8}, 3.7f)};
+        .channels = WIDE,
+        .quantizer = qnn_quantizer_requant(
+            (struct qnn_requant){.multiplier = multiplier, .addend = addend, .shift = shift, .bits = 8}, 3.7f)};
     const clock_t start = clock();
     const struct int_thresholds thresholds = bisect_thresholds(&unit, lo, hi, &arena);
     CU_ASSERT_TRUE((double)(clock() - start) / CLOCKS_PER_SEC < 5);

@@ -161,6 +161,126 @@ static void test_data_and_hardware(void)
     program_close(&program);
 }
 
+/* Steps in their order, what fills the edges, files by their usual names or others. */
+static void test_images(void)
+{
+    struct program program;
+    CU_ASSERT_TRUE_FATAL(program_is_clean(
+        &program, "param far = 2 * 2; param steps = [shift(far), flip,];\n"
+                  "network n { input u8[5, 7, 3] -> flatten -> dense(2) -> classify; }\n"
+                  "data { source = npy(\"mine\", test_images = \"x.npy\"); normalize = symmetric; validation = 3; }\n"
+                  "train { loss = cross_entropy; optimizer = sgd(0.1); epochs = 2; augment = steps; }\n"));
+    const struct data_plan *data = &program.model->data;
+    const struct train_plan *train = &program.model->train;
+    CU_ASSERT_EQUAL(data->kind, DATA_NPY);
+    CU_ASSERT_STRING_EQUAL(data->name, "mine");
+    CU_ASSERT_STRING_EQUAL(data->files[0].samples, "train_images.npy");
+    CU_ASSERT_STRING_EQUAL(data->files[0].labels, "train_labels.npy");
+    CU_ASSERT_STRING_EQUAL(data->files[1].samples, "x.npy");
+    CU_ASSERT_STRING_EQUAL(data->files[1].labels, "test_labels.npy");
+    CU_ASSERT_EQUAL(data->normalize, NORMALIZE_SYMMETRIC);
+    CU_ASSERT_EQUAL(program.model->nodes[0]->input.scale, 1.0 / 128);
+    CU_ASSERT_EQUAL(program.model->nodes[0]->input.offset, -1);
+    CU_ASSERT_EQUAL_FATAL(train->augment_count, 2);
+    CU_ASSERT_EQUAL(train->augment[0].kind, AUGMENT_SHIFT);
+    CU_ASSERT_EQUAL(train->augment[0].pixels, 4);
+    CU_ASSERT_EQUAL(train->augment[1].kind, AUGMENT_FLIP);
+    CU_ASSERT_EQUAL(train->augment_fill, 128);
+    program_close(&program);
+}
+
+/* The element for real zero, or the nearest. */
+static void test_augment_fill(void)
+{
+    static const struct {
+        const char *input;
+        double fill;
+    } inputs[] = {
+        {"u8[2, 2, 1]", 0},
+        {"u8[2, 2, 1] scale 1/255 offset -0.5", 128}, /* 127.5, to the even one */
+        {"u8[2, 2, 1] scale 1/256 offset -0.25", 64},
+        {"u8[2, 2, 1] offset 3", 0},
+        {"u8[2, 2, 1] offset -300", 255},
+        {"i8[2, 2, 1] scale 0.5 offset 3", -6},
+        {"i8[2, 2, 1] scale 0.5 offset -300", 127},
+        {"f32[2, 2, 1] scale 2 offset 3", -1.5},
+    };
+    for (size_t i = 0; i < sizeof inputs / sizeof inputs[0]; i++) {
+        struct program program;
+        char text[512];
+        snprintf(text, sizeof text,
+                 "network n { input %s -> flatten -> dense(2) -> classify; }\n"
+                 "train { loss = cross_entropy; optimizer = sgd(0.1); epochs = 2; augment = [crop(1)]; }\n",
+                 inputs[i].input);
+        CU_ASSERT_TRUE_FATAL(program_is_clean(&program, text));
+        CU_ASSERT_EQUAL(program.model->train.augment_fill, inputs[i].fill);
+        program_close(&program);
+    }
+}
+
+/* What normalize gives is what the input's own numbers would. */
+static void test_normalize_hash(void)
+{
+    static const char *const pairs[][2] = {
+        {"input u8[4] -> dense(2) -> classify; } data { source = npy(\"a\"); normalize = unit; }",
+         "input u8[4] scale 1/255 -> dense(2) -> classify; }"},
+        {"input i8[4] -> dense(2) -> classify; } data { source = npy(\"a\"); normalize = symmetric; }",
+         "input i8[4] scale 1/128 -> dense(2) -> classify; }"},
+        {"input u8[4] -> dense(2) -> classify; } data { source = npy(\"a\"); normalize = symmetric; }",
+         "input u8[4] scale 1/128 offset -1 -> dense(2) -> classify; }"},
+    };
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+        struct program a, b;
+        char text[2][256];
+        for (int side = 0; side < 2; side++)
+            snprintf(text[side], sizeof text[side], "network n { %s\n", pairs[i][side]);
+        CU_ASSERT_TRUE_FATAL(program_is_clean(&a, text[0]));
+        CU_ASSERT_TRUE_FATAL(program_is_clean(&b, text[1]));
+        CU_ASSERT_STRING_EQUAL(a.model->hash, b.model->hash);
+        program_close(&a);
+        program_close(&b);
+    }
+}
+
+/* One message each, with this id. */
+static void test_image_errors(void)
+{
+    static const struct {
+        const char *input, *data, *augment;
+        enum diagnostic_id id;
+    } wrong[] = {
+        {"u8[3, 32, 32]", "cifar10(\"c\")", "[flip]", DIAGNOSTIC_INPUT_MISMATCH},
+        {"u8[3071]", "cifar10(\"c\")", "[]", DIAGNOSTIC_INPUT_MISMATCH},
+        {"i8[32, 32, 3]", "cifar10(\"c\")", "[]", DIAGNOSTIC_INPUT_MISMATCH},
+        {"u8[8, 8, 3]", "npy(\"c\")", "[flip, crop(8)]", DIAGNOSTIC_AUGMENT_TOO_LARGE},
+        {"u8[1, 8, 3]", "npy(\"c\")", "[shift(8)]", DIAGNOSTIC_AUGMENT_TOO_LARGE},
+        {"u8[8, 1, 3]", "npy(\"c\")", "[shift(9)]", DIAGNOSTIC_AUGMENT_TOO_LARGE},
+        {"u8[1, 1, 3]", "npy(\"c\")", "[flip]", DIAGNOSTIC_NOT_AN_IMAGE},
+        {"u8[8, 8, 3]", "npy(\"c\")", "[crop(0)]", DIAGNOSTIC_OUT_OF_RANGE},
+        {"u8[8, 8, 3]", "npy(\"c\")", "[crop]", DIAGNOSTIC_MISSING_ARGUMENT},
+        {"u8[8, 8, 3]", "npy(\"c\")", "[flip, crop(1), flip]", DIAGNOSTIC_DUPLICATE_ARGUMENT},
+        {"u8[8, 8, 3]", "npy(\"c\")", "flip", DIAGNOSTIC_WRONG_TYPE},
+        {"u8[8, 8, 3]", "npy(\"c\")", "[1]", DIAGNOSTIC_WRONG_TYPE},
+        {"u8[8, 8, 3]", "npy(\"c\")", "[rotate(1)]", DIAGNOSTIC_UNKNOWN_WORD},
+        {"f32[8, 8, 3]", "npy(\"c\"); normalize = unit", "[]", DIAGNOSTIC_NORMALIZE_MISMATCH},
+        {"i8[8, 8, 3]", "npy(\"c\"); normalize = unit", "[]", DIAGNOSTIC_NORMALIZE_MISMATCH},
+        {"u8[8, 8, 3] offset 1", "npy(\"c\"); normalize = unit", "[]", DIAGNOSTIC_NORMALIZE_MISMATCH},
+        {"u8[8, 8, 3]", "npy(\"c\"); normalize = [1, 2]", "[]", DIAGNOSTIC_PER_CHANNEL_NORMALIZE},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        struct program program;
+        char text[512];
+        snprintf(text, sizeof text,
+                 "network n { input %s -> flatten -> dense(2) -> classify; } data { source = %s; }\n"
+                 "train { loss = cross_entropy; optimizer = sgd(0.1); epochs = 2; augment = %s; }\n",
+                 wrong[i].input, wrong[i].data, wrong[i].augment);
+        program_open(&program, text);
+        CU_ASSERT_EQUAL(sink_errors(program.sink), 1);
+        CU_ASSERT_TRUE(sink_has(program.sink, wrong[i].id));
+        program_close(&program);
+    }
+}
+
 /* The hash sees topology and quantization, and nothing else. */
 static void test_hash(void)
 {
@@ -203,6 +323,10 @@ static const struct unit_case cases[] = {
     {"schemes", test_schemes},
     {"train", test_train},
     {"data and hardware", test_data_and_hardware},
+    {"images", test_images},
+    {"what fills the edges", test_augment_fill},
+    {"normalization is the input's scale", test_normalize_hash},
+    {"wrong data and augmentation", test_image_errors},
     {"hash", test_hash},
 };
 

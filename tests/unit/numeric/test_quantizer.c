@@ -91,11 +91,34 @@ static void test_uint_random(void)
     CU_ASSERT_EQUAL(wrong, 0);
 }
 
+/* int(bits) is odd, and for positive values a uint of one bit less. */
+static void test_int(void)
+{
+    size_t wrong = 0;
+    srand(2);
+    for (int i = 0; i < 200000; i++) {
+        const int bits = 2 + rand() % (QNN_UINT_MAX_BITS - 1);
+        const float clip = (float)(1 + rand() % 1000) / 64.0f;
+        const float y = ((float)rand() / (float)RAND_MAX - 0.5f) * 3.0f * clip;
+        const float inverse = qnn_int_inverse_step(clip, bits);
+        const float value = qnn_int_value(y, inverse, clip), magnitude = fabsf(y);
+        wrong += fabsf(value) != (float)reference_uint(magnitude, inverse, clip);
+        wrong += value != 0.0f && (value < 0.0f) != (y < 0.0f);
+        wrong += signbit(value) && value == 0.0f;
+    }
+    CU_ASSERT_EQUAL(wrong, 0);
+    CU_ASSERT_EQUAL(qnn_int_last_code(8), 127);
+    CU_ASSERT_EQUAL(qnn_int_value(-5.0f, qnn_int_inverse_step(2.0f, 8), 2.0f), -127.0f);
+    CU_ASSERT_EQUAL(qnn_int_value(INFINITY, qnn_int_inverse_step(2.0f, 3), 2.0f), 3.0f);
+    CU_ASSERT_EQUAL(qnn_int_step(2.54f, 8), (float)((double)2.54f / 127));
+}
+
 static const struct unit_case cases[] = {
     {"sign is y >= 0", test_sign},
     {"uint at its ends", test_uint_ends},
     {"uint around every boundary", test_uint_boundaries},
     {"uint at random places", test_uint_random},
+    {"int", test_int},
 };
 
 UNIT_MAIN("numeric quantizer", cases)

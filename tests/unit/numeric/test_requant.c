@@ -25,8 +25,8 @@ static int32_t formula(const struct qnn_requant *requant, size_t c, int64_t acc)
     const wide value = (wide)requant->multiplier[c] * acc + requant->addend[c], step = (wide)1 << requant->shift;
     wide code = value / step;
     code -= value % step < 0;
-    const wide last = ((wide)1 << requant->bits) - 1;
-    return (int32_t)(code < 0 ? 0 : code > last ? last : code);
+    const wide last = ((wide)1 << (requant->is_signed ? requant->bits - 1 : requant->bits)) - 1;
+    return (int32_t)(code < requant->first ? requant->first : code > last ? last : code);
 }
 
 /* Constants anywhere within the limits, the limits themselves among them. */
@@ -42,7 +42,13 @@ static void draw_subject(struct subject *subject, uint64_t seed)
         subject->addend[c] = (int64_t)(draw_int(&draw, 0, 7) ? draw_real(&draw, -reach, reach)
                                                              : copysign(reach, draw_real(&draw, -1, 1)));
     }
-    subject->requant = (struct qnn_requant){subject->multiplier, subject->addend, shift, bits};
+    const bool is_signed = bits > 1 && draw_int(&draw, 0, 1);
+    subject->requant = (struct qnn_requant){.multiplier = subject->multiplier,
+                                            .addend = subject->addend,
+                                            .shift = shift,
+                                            .bits = bits,
+                                            .is_signed = is_signed,
+                                            .first = is_signed && draw_int(&draw, 0, 2) ? 1 - (1 << (bits - 1)) : 0};
 }
 
 /* An accumulator: an end, or near the channel's staircase, or anywhere. */
@@ -55,7 +61,7 @@ static int64_t draw_acc(struct draw *draw, const struct qnn_requant *requant, si
     case 1:
         return draw_int(draw, -ACC_MAX, ACC_MAX);
     default: {
-        const int64_t level = draw_int(draw, 0, 1 << requant->bits);
+        const int64_t level = draw_int(draw, requant->first, 1 << requant->bits);
         const int64_t acc = m ? (level * (INT64_C(1) << requant->shift) - requant->addend[c]) / m : level;
         return acc > ACC_MAX || acc < -ACC_MAX ? level : acc + draw_int(draw, acc > -ACC_MAX ? -1 : 0, acc < ACC_MAX);
     }
@@ -65,7 +71,7 @@ static int64_t draw_acc(struct draw *draw, const struct qnn_requant *requant, si
 static void test_codes(void)
 {
     enum { ROWS = 5 };
-    size_t wrong = 0, inside = 0;
+    size_t wrong = 0, inside = 0, below = 0;
     for (uint64_t seed = 0; seed < 3000; seed++) {
         struct subject subject;
         float acc[ROWS * CHANNELS], codes[ROWS * CHANNELS];
@@ -81,12 +87,14 @@ static void test_codes(void)
             const int32_t expected = formula(&subject.requant, i % channels, (int64_t)acc[i]);
             wrong += qnn_requant_code(&subject.requant, i % channels, (int64_t)acc[i]) != expected;
             wrong += qnn_unit_code(&unit, i % channels, acc[i]) != expected;
-            wrong += codes[i] != (float)expected || signbit(codes[i]);
+            wrong += codes[i] != (float)expected || (signbit(codes[i]) && expected == 0);
+            below += expected < 0;
             inside += expected > 0 && expected < qnn_requant_last_code(&subject.requant);
         }
     }
     CU_ASSERT_EQUAL(wrong, 0);
     CU_ASSERT_TRUE(inside > 30000);
+    CU_ASSERT_TRUE(below > 10000);
 }
 
 static void test_monotone(void)
@@ -148,8 +156,9 @@ static void test_fit(void)
         const long double step = (long double)clip / (ldexpl(1, bits) - 1);
         for (size_t c = 0; c < CHANNELS; c++)
             draw_line(&draw, seed % 3 == 0, (double)step, bits, &a[c], &b[c]);
-        const int shift = qnn_requant_fit(CHANNELS, a, b, clip, bits, subject.multiplier, subject.addend);
-        subject.requant = (struct qnn_requant){subject.multiplier, subject.addend, shift, bits};
+        const int shift = qnn_requant_fit(CHANNELS, a, b, clip, (1 << bits) - 1, subject.multiplier, subject.addend);
+        subject.requant = (struct qnn_requant){
+            .multiplier = subject.multiplier, .addend = subject.addend, .shift = shift, .bits = bits};
         CU_ASSERT_TRUE_FATAL(qnn_requant_valid(&subject.requant, CHANNELS));
         CU_ASSERT_TRUE(slopes_fit(shift, a, step, bits));
         CU_ASSERT_TRUE(shift == QNN_REQUANT_MAX_SHIFT || !slopes_fit(shift + 1, a, step, bits));
@@ -187,8 +196,9 @@ static void test_close(void)
         const float clip = (float)draw_real(&draw, 0.1, 8);
         for (size_t c = 0; c < CHANNELS; c++)
             draw_line(&draw, false, (double)qnn_uint_step(clip, bits), bits, &a[c], &b[c]);
-        const int shift = qnn_requant_fit(CHANNELS, a, b, clip, bits, subject.multiplier, subject.addend);
-        subject.requant = (struct qnn_requant){subject.multiplier, subject.addend, shift, bits};
+        const int shift = qnn_requant_fit(CHANNELS, a, b, clip, (1 << bits) - 1, subject.multiplier, subject.addend);
+        subject.requant = (struct qnn_requant){
+            .multiplier = subject.multiplier, .addend = subject.addend, .shift = shift, .bits = bits};
         for (size_t c = 0; c < CHANNELS; c++)
             for (int64_t acc = -100000; acc <= 100000; acc += 997) {
                 const int32_t real =
@@ -208,8 +218,8 @@ static void test_steep(void)
     const float a[] = {1e20f, -1e20f}, b[] = {-7.5e20f, 7.5e20f};
     int32_t multiplier[2];
     int64_t addend[2];
-    const int shift = qnn_requant_fit(2, a, b, 1.0f, 8, multiplier, addend);
-    const struct qnn_requant requant = {multiplier, addend, shift, 8};
+    const int shift = qnn_requant_fit(2, a, b, 1.0f, 255, multiplier, addend);
+    const struct qnn_requant requant = {.multiplier = multiplier, .addend = addend, .shift = shift, .bits = 8};
     for (int64_t acc = -20; acc <= 20; acc++) {
         if (acc <= 7 || acc >= 9)
             CU_ASSERT_EQUAL(qnn_requant_code(&requant, 0, acc), acc <= 7 ? 0 : 255);
@@ -224,8 +234,8 @@ static void test_constant(void)
     static const int32_t expected[] = {0, 8, 0, 15};
     int32_t multiplier[4];
     int64_t addend[4];
-    const int shift = qnn_requant_fit(4, a, b, 1.0f, 4, multiplier, addend);
-    const struct qnn_requant requant = {multiplier, addend, shift, 4};
+    const int shift = qnn_requant_fit(4, a, b, 1.0f, 15, multiplier, addend);
+    const struct qnn_requant requant = {.multiplier = multiplier, .addend = addend, .shift = shift, .bits = 4};
     CU_ASSERT_EQUAL(shift, QNN_REQUANT_MAX_SHIFT);
     for (size_t c = 0; c < 4; c++) {
         CU_ASSERT_EQUAL(multiplier[c], 0);
@@ -237,7 +247,8 @@ static void test_valid(void)
 {
     int32_t multiplier[] = {32767, -32767};
     int64_t addend[] = {QNN_REQUANT_ADDEND_MAX, -QNN_REQUANT_ADDEND_MAX};
-    struct qnn_requant requant = {multiplier, addend, QNN_REQUANT_MAX_SHIFT, 8};
+    struct qnn_requant requant = {
+        .multiplier = multiplier, .addend = addend, .shift = QNN_REQUANT_MAX_SHIFT, .bits = 8};
     CU_ASSERT_TRUE(qnn_requant_valid(&requant, 2));
     requant.shift = QNN_REQUANT_MAX_SHIFT + 1;
     CU_ASSERT_FALSE(qnn_requant_valid(&requant, 2));

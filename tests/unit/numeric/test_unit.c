@@ -37,8 +37,11 @@ static void random_unit(struct qnn_unit *unit, struct parameters *parameters, si
             unit->stages[s].b = parameters->b[s];
         }
     }
-    unit->quantizer =
-        rand() % 2 ? qnn_quantizer_sign() : qnn_quantizer_uint(1 + rand() % 8, 0.25f + fabsf(random_float(4.0f)));
+    const float clip = 0.25f + fabsf(random_float(4.0f));
+    const int kind = rand() % 3;
+    unit->quantizer = kind == 0   ? qnn_quantizer_sign()
+                      : kind == 1 ? qnn_quantizer_uint(1 + rand() % 8, clip)
+                                  : qnn_quantizer_int(2 + rand() % 7, clip);
 }
 
 /* The bits of a float: -0.0 and 0.0 differ. */
@@ -122,7 +125,8 @@ static void test_monotone(void)
         for (int acc = -399; acc <= 400; acc++) {
             const int32_t code = qnn_unit_code(&unit, 0, (float)acc);
             wrong += falling ? code > previous : code < previous;
-            wrong += code < 0 || code > qnn_quantizer_last_code(&unit.quantizer);
+            wrong +=
+                code < qnn_quantizer_first_code(&unit.quantizer) || code > qnn_quantizer_last_code(&unit.quantizer);
             moved += code != previous;
             previous = code;
         }
@@ -137,13 +141,19 @@ static void test_last_code(void)
     CU_ASSERT_EQUAL(qnn_quantizer_last_code(&sign), 1);
     CU_ASSERT_EQUAL(qnn_quantizer_last_code(&uint), 31);
     CU_ASSERT_EQUAL(uint.inverse_step, qnn_uint_inverse_step(3.0f, 5));
+    const struct qnn_quantizer integer = qnn_quantizer_int(5, 3.0f);
+    CU_ASSERT_EQUAL(qnn_quantizer_first_code(&sign), 0);
+    CU_ASSERT_EQUAL(qnn_quantizer_first_code(&uint), 0);
+    CU_ASSERT_EQUAL(qnn_quantizer_first_code(&integer), -15);
+    CU_ASSERT_EQUAL(qnn_quantizer_last_code(&integer), 15);
+    CU_ASSERT_EQUAL(integer.inverse_step, 5.0f);
 }
 
 static const struct unit_case cases[] = {
     {"batches equal the definition", test_batch},
     {"affine stages are fused", test_fused},
     {"units are monotone", test_monotone},
-    {"last codes", test_last_code},
+    {"first and last codes", test_last_code},
 };
 
 UNIT_MAIN("numeric unit", cases)

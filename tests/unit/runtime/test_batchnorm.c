@@ -5,6 +5,7 @@
 #include "kernel_test.h"
 
 #include "runtime/ops/batchnorm.h"
+#include "runtime/ops/columns.h"
 
 enum { MOST = 17 * 130 };
 
@@ -335,33 +336,101 @@ static void test_hard_columns(void)
     with_threads(check_hard_columns);
 }
 
-static void test_determinism(void)
+/* Columns of several chunks of rows: positions of images, odd and few channels, against sums of the whole in double. */
+static void check_positions(int rows, int channels)
 {
-    enum { BATCH = 50, CHANNELS = 300, SIZE = BATCH * CHANNELS };
-    float *x = random_floats(1, SIZE, -1.0f, 1.0f), *dy = random_floats(2, SIZE, -1.0f, 1.0f);
-    float *y[2] = {floats(SIZE), floats(SIZE)}, *dx[2] = {floats(SIZE), floats(SIZE)};
+    const size_t size = (size_t)rows * (size_t)channels;
+    float *x = random_floats(11, size, 2.0f, 3.0f), *dy = random_floats(12, size, -1.0f, 1.0f);
+    float *y = floats(size), *dx = floats(size);
+    struct qnn_batchnorm norm = new_norm(channels);
+    norm.momentum = 1.0f;
+    qnn_batchnorm_forward(rows, channels, x, &norm, y, QNN_TRAIN);
+    qnn_batchnorm_backward(rows, channels, x, &norm, dy, dx);
+    for (int c = 0; c < channels; c++) {
+        double mean = 0.0, variance = 0.0, dgamma = 0.0, dbeta = 0.0;
+        for (int row = 0; row < rows; row++)
+            mean += (double)x[row * channels + c] / rows;
+        for (int row = 0; row < rows; row++)
+            variance += pow((double)x[row * channels + c] - mean, 2.0) / rows;
+        const double inverse = 1.0 / sqrt(variance + (double)eps);
+        for (int row = 0; row < rows; row++) {
+            dbeta += (double)dy[row * channels + c];
+            dgamma += (double)dy[row * channels + c] * ((double)x[row * channels + c] - mean) * inverse;
+        }
+        CU_ASSERT(is_close((double)norm.mean[c], mean, 1e-6) && is_close((double)norm.variance[c], variance, 1e-6));
+        CU_ASSERT(is_close((double)norm.dbeta[c], dbeta, 1e-3) && is_close((double)norm.dgamma[c], dgamma, 1e-3));
+        for (int row = 0; row < rows; row += rows / 7 + 1) {
+            const double h = ((double)x[row * channels + c] - mean) * inverse;
+            const double slope = (double)norm.gamma[c] * inverse;
+            const double exact = slope * ((double)dy[row * channels + c] - dbeta / rows - h * dgamma / rows);
+            CU_ASSERT(is_close((double)y[row * channels + c], (double)norm.gamma[c] * h + (double)norm.beta[c], 1e-4));
+            CU_ASSERT(is_close((double)dx[row * channels + c], exact, 1e-4));
+        }
+    }
+    qnn_batchnorm_forward(rows, channels, x, &norm, x, QNN_ESTIMATE); /* in place: the same values */
+    CU_ASSERT(same_bits(x, y, size * sizeof *x));
+    free_norm(&norm);
+    free(x);
+    free(dy);
+    free(y);
+    free(dx);
+}
+
+static void check_images(void)
+{
+    static const int sizes[][2] = {{1024, 3}, {1025, 1}, {2047, 65}, {3100, 64}, {9000, 17}, {20000, 2}};
+    for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++)
+        check_positions(sizes[s][0], sizes[s][1]);
+}
+
+static void test_images(void)
+{
+    with_threads(check_images);
+}
+
+/* The same bits with one thread and with two, of few rows and of many. */
+static void check_threads(int rows, int channels)
+{
+    const size_t size = (size_t)rows * (size_t)channels;
+    float *x = random_floats(1, size, -1.0f, 1.0f), *dy = random_floats(2, size, -1.0f, 1.0f);
+    float *y[2] = {floats(size), floats(size)}, *dx[2] = {floats(size), floats(size)};
+    float *sums[2] = {floats((size_t)channels), floats((size_t)channels)};
     for (int threads = 1; threads <= 2; threads++) {
-        struct qnn_batchnorm norm = new_norm(CHANNELS);
+        struct qnn_batchnorm norm = new_norm(channels);
         CU_ASSERT_FATAL(qnn_threads_start(threads));
-        qnn_batchnorm_relu_forward(BATCH, CHANNELS, x, &norm, y[threads - 1], QNN_TRAIN);
-        qnn_batchnorm_relu_backward(BATCH, CHANNELS, x, &norm, dy, dx[threads - 1]);
+        qnn_batchnorm_relu_forward(rows, channels, x, &norm, y[threads - 1], QNN_TRAIN);
+        qnn_batchnorm_relu_backward(rows, channels, x, &norm, dy, dx[threads - 1]);
+        qnn_column_sums(rows, channels, x, sums[threads - 1]);
         qnn_threads_stop();
         free_norm(&norm);
     }
-    CU_ASSERT(same_bits(y[0], y[1], SIZE * sizeof(float)));
-    CU_ASSERT(same_bits(dx[0], dx[1], SIZE * sizeof(float)));
+    CU_ASSERT(same_bits(y[0], y[1], size * sizeof(float)));
+    CU_ASSERT(same_bits(dx[0], dx[1], size * sizeof(float)));
+    CU_ASSERT(same_bits(sums[0], sums[1], (size_t)channels * sizeof(float)));
+    for (int c = 0; c < channels; c++) {
+        double exact = 0.0;
+        for (int row = 0; row < rows; row++)
+            exact += (double)x[row * channels + c];
+        CU_ASSERT(is_close((double)sums[0][c], exact, 1e-5));
+    }
     for (int i = 0; i < 2; i++) {
         free(y[i]);
         free(dx[i]);
+        free(sums[i]);
     }
     free(x);
     free(dy);
 }
 
+static void test_determinism(void)
+{
+    check_threads(50, 300);
+    check_threads(5000, 65);
+}
+
 static const struct unit_case cases[] = {
-    {"forward and gradients", test_gradients},
-    {"modes", test_modes},
-    {"hard columns", test_hard_columns},
+    {"forward and gradients", test_gradients}, {"modes", test_modes},
+    {"hard columns", test_hard_columns},       {"images: many rows", test_images},
     {"determinism", test_determinism},
 };
 UNIT_MAIN("batchnorm", cases)

@@ -43,7 +43,7 @@ static double mean_squared_error(const float *y, float clip, int bits)
     return sum;
 }
 
-static void test_max_and_percentile(void)
+static void check_max_and_percentile(void)
 {
     float *y = relu_like(1), *sorted = copy_floats(y, COUNT);
     struct qnn_calibration *c = calibrate(y, COUNT, 333);
@@ -63,7 +63,7 @@ static void test_max_and_percentile(void)
     free(sorted);
 }
 
-static void test_mse(void)
+static void check_mse(void)
 {
     float *y = relu_like(2);
     struct qnn_calibration *c = calibrate(y, COUNT, COUNT);
@@ -79,7 +79,7 @@ static void test_mse(void)
     free(y);
 }
 
-static void test_batches_do_not_matter(void)
+static void check_batches_do_not_matter(void)
 {
     float *y = relu_like(3);
     struct qnn_calibration *one = calibrate(y, COUNT, COUNT), *many = calibrate(y, COUNT, 17);
@@ -89,7 +89,7 @@ static void test_batches_do_not_matter(void)
     free(y);
 }
 
-static void test_constant_tensors(void)
+static void check_constant_tensors(void)
 {
     static const float zero[3] = {0.0f, 0.0f, 0.0f}, tiny[3] = {1e-40f, 0.0f, 0.0f}, same[3] = {2.5f, 2.5f, 2.5f};
     for (int method = 0; method < QNN_CALIBRATE_COUNT; method++) {
@@ -105,10 +105,73 @@ static void test_constant_tensors(void)
     }
 }
 
+/* Magnitudes of values of both signs: the clip that their absolute values give, for int(bits) as for uint(bits - 1). */
+static void check_signed(void)
+{
+    float *y = random_floats(4, COUNT, -3.0f, 2.0f), *magnitudes = copy_floats(y, COUNT);
+    struct qnn_calibration *both = zeros(1, sizeof *both);
+    for (int i = 0; i < COUNT; i++)
+        magnitudes[i] = fabsf(y[i]);
+    qnn_calibration_range_signed(both, COUNT / 2, y);
+    qnn_calibration_range_signed(both, COUNT - COUNT / 2, y + COUNT / 2);
+    qnn_calibration_count_signed(both, COUNT / 2, y);
+    qnn_calibration_count_signed(both, COUNT - COUNT / 2, y + COUNT / 2);
+    struct qnn_calibration *one = calibrate(magnitudes, COUNT, COUNT);
+    CU_ASSERT(same_bits(both, one, sizeof *one));
+    CU_ASSERT(both->maximum > 2.9f);
+    CU_ASSERT_EQUAL(qnn_calibration_clip_signed(both, QNN_CALIBRATE_MAX, 8, 0.0), both->maximum);
+    for (int bits = 2; bits <= 8; bits += 3) {
+        const double clip = (double)qnn_calibration_clip_signed(both, QNN_CALIBRATE_MSE, bits, 0.0);
+        const int last = (1 << (bits - 1)) - 1;
+        double error = 0.0, least = INFINITY;
+        for (int i = 0; i <= 200; i++) {
+            const double tried = i == 0 ? clip : (double)both->maximum * i / 200.0;
+            double sum = 0.0;
+            for (int k = 0; k < COUNT; k++) {
+                const double clamped = fmin(fmax((double)y[k], -tried), tried);
+                sum += pow((double)y[k] - rint(clamped / tried * last) * tried / last, 2.0);
+            }
+            error = i == 0 ? sum : error;
+            least = fmin(least, sum);
+        }
+        CU_ASSERT(error <= 1.02 * least);
+    }
+    free(both);
+    free(one);
+    free(y);
+    free(magnitudes);
+}
+
+static void test_max_and_percentile(void)
+{
+    with_threads(check_max_and_percentile);
+}
+
+static void test_mse(void)
+{
+    with_threads(check_mse);
+}
+
+static void test_batches_do_not_matter(void)
+{
+    with_threads(check_batches_do_not_matter);
+}
+
+static void test_constant_tensors(void)
+{
+    with_threads(check_constant_tensors);
+}
+
+static void test_signed(void)
+{
+    with_threads(check_signed);
+}
+
 static const struct unit_case cases[] = {
     {"max and percentile", test_max_and_percentile},
     {"squared error", test_mse},
     {"batches do not matter", test_batches_do_not_matter},
     {"constant tensors", test_constant_tensors},
+    {"magnitudes", test_signed},
 };
 UNIT_MAIN("calibrate", cases)

@@ -82,27 +82,79 @@ static void test_accumulator_range(void)
     }
 }
 
-static void test_deploy_codes(void)
+enum { MOST_CHANNELS = 65, MOST_ELEMENTS = 1 << 15 };
+static float slopes[MOST_CHANNELS], offsets[MOST_CHANNELS], reals[MOST_ELEMENTS], codes_out[MOST_ELEMENTS];
+static int32_t accumulators[MOST_ELEMENTS];
+
+/* One affine and uint(3), over rows of accumulators as integers and as floats. */
+static void check_codes(int rows, size_t channels)
 {
-    enum { BATCH = 7, CHANNELS = 65 };
-    static float a[CHANNELS], b[CHANNELS], codes[BATCH * CHANNELS];
-    static int32_t acc[BATCH * CHANNELS];
     const struct qnn_stream stream = {.seed = 1, .purpose = QNN_RANDOM_TEST};
-    for (int c = 0; c < CHANNELS; c++) {
-        a[c] = (float)((int)(qnn_random_u32(&stream, (uint64_t)c) % 9) - 4) / 8.0f;
-        b[c] = (float)c / 16.0f;
+    const size_t count = (size_t)rows * channels;
+    CU_ASSERT_FATAL(count <= MOST_ELEMENTS && channels <= MOST_CHANNELS);
+    for (size_t c = 0; c < channels; c++) {
+        slopes[c] = (float)((int)(qnn_random_u32(&stream, c) % 9) - 4) / 8.0f;
+        offsets[c] = (float)c / 16.0f;
     }
-    for (int i = 0; i < BATCH * CHANNELS; i++)
-        acc[i] = (int32_t)(qnn_random_u32(&stream, 1000 + (uint64_t)i) % 201) - 100;
-    struct qnn_unit unit = {.channels = CHANNELS, .stage_count = 1, .quantizer = qnn_quantizer_uint(3, 5.0f)};
-    unit.stages[0] = (struct qnn_stage){.kind = QNN_STAGE_AFFINE, .a = a, .b = b};
-    for (int threads = 1; threads <= 2; threads++) {
+    for (size_t i = 0; i < count; i++) {
+        accumulators[i] = (int32_t)(qnn_random_u32(&stream, 1000 + i) % 201) - 100;
+        reals[i] = (float)accumulators[i];
+    }
+    struct qnn_unit unit = {.channels = channels, .stage_count = 1, .quantizer = qnn_quantizer_uint(3, 5.0f)};
+    unit.stages[0] = (struct qnn_stage){.kind = QNN_STAGE_AFFINE, .a = slopes, .b = offsets};
+    for (int threads = 1; threads <= 3; threads++) {
         CU_ASSERT_FATAL(qnn_threads_start(threads));
-        qnn_deploy_codes(BATCH, &unit, acc, codes);
-        for (int i = 0; i < BATCH * CHANNELS; i++)
-            CU_ASSERT(codes[i] == (float)qnn_unit_code(&unit, (size_t)(i % CHANNELS), (float)acc[i]));
+        for (int form = 0; form < 2; form++) {
+            memset(codes_out, 0, sizeof codes_out);
+            if (form == 0)
+                qnn_deploy_codes(rows, &unit, accumulators, codes_out);
+            else
+                qnn_deploy_codes_of_codes(rows, &unit, reals, codes_out);
+            size_t wrong = 0;
+            for (size_t i = 0; i < count; i++)
+                wrong += codes_out[i] != (float)qnn_unit_code(&unit, i % channels, reals[i]);
+            CU_ASSERT_EQUAL(wrong, 0);
+        }
+        qnn_deploy_accumulators((int)count, accumulators, codes_out);
+        CU_ASSERT(memcmp(codes_out, reals, count * sizeof *reals) == 0);
         qnn_threads_stop();
     }
+}
+
+static void test_deploy_codes(void)
+{
+    check_codes(7, 65);
+    check_codes(1, 1);
+    check_codes(5000, 3); /* positions of images: more rows than are converted at a time */
+    check_codes(500, 64);
+}
+
+/* The product of the signs of the slopes behind a pool; a multiplier is the slope of a requantizer. */
+static void test_falling_channels(void)
+{
+    enum { CHANNELS = 4 };
+    static const float first[CHANNELS] = {1.0f, -1.0f, -2.0f, 0.0f}, second[CHANNELS] = {-1.0f, -1.0f, 3.0f, -1.0f};
+    static const int32_t multiplier[CHANNELS] = {5, -5, 0, -1};
+    static const int64_t addend[CHANNELS] = {0};
+    static const uint8_t both[CHANNELS] = {1, 0, 1, 1}, last[CHANNELS] = {1, 1, 0, 1}, none[CHANNELS] = {0},
+                         integers[CHANNELS] = {0, 1, 0, 1};
+    uint8_t falling[CHANNELS];
+    struct qnn_unit unit = {.channels = CHANNELS, .stage_count = 3, .quantizer = qnn_quantizer_sign()};
+    unit.stages[0] = (struct qnn_stage){.kind = QNN_STAGE_AFFINE, .a = first, .b = first};
+    unit.stages[1] = (struct qnn_stage){.kind = QNN_STAGE_HARDTANH};
+    unit.stages[2] = (struct qnn_stage){.kind = QNN_STAGE_AFFINE, .a = second, .b = first};
+    qnn_falling_channels(&unit, 0, falling);
+    CU_ASSERT(memcmp(falling, both, CHANNELS) == 0);
+    qnn_falling_channels(&unit, 1, falling);
+    CU_ASSERT(memcmp(falling, last, CHANNELS) == 0);
+    qnn_falling_channels(&unit, 3, falling);
+    CU_ASSERT(memcmp(falling, none, CHANNELS) == 0);
+    const struct qnn_requant requant = {.multiplier = multiplier, .addend = addend, .shift = 4, .bits = 4};
+    const struct qnn_unit fixed = {.channels = CHANNELS, .quantizer = qnn_quantizer_requant(requant, 1.0f)};
+    qnn_falling_channels(&fixed, 0, falling);
+    CU_ASSERT(memcmp(falling, integers, CHANNELS) == 0);
+    qnn_falling_channels(&fixed, 1, falling);
+    CU_ASSERT(memcmp(falling, none, CHANNELS) == 0);
 }
 
 /* ---- Checkpoints ------------------------------------------------------------------------------------------------- */
@@ -124,7 +176,7 @@ static void setup(void *net, uint64_t seed)
 static const struct qnn_stored tensors[] = {
     {"w", offsetof(struct small, weight), QNN_DTYPE_F32, 2, {2, 3}, QNN_IN_BOTH, -1, 1},
     {"w.m", offsetof(struct small, m), QNN_DTYPE_F32, 2, {2, 3}, QNN_IN_CHECKPOINT, 0, 0},
-    {"w.v", offsetof(struct small, v), QNN_DTYPE_F32, 2, {2, 3}, QNN_IN_CHECKPOINT, 0, 1e30},
+    {"w.v", offsetof(struct small, v), QNN_DTYPE_F32, 4, {1, 2, 1, 3}, QNN_IN_CHECKPOINT, 0, 1e30},
 };
 static const struct qnn_learner learners[] = {{"layer", "w", offsetof(struct small, learner)}};
 static const struct qnn_program small_program = {
@@ -229,6 +281,7 @@ static const struct unit_case cases[] = {
     {"command line", test_options},
     {"accumulator ranges", test_accumulator_range},
     {"codes of a batch", test_deploy_codes},
+    {"falling channels", test_falling_channels},
     {"checkpoint: round trip", test_checkpoint},
     {"checkpoint: hostile files", test_hostile_checkpoints},
 };

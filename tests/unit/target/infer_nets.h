@@ -8,6 +8,7 @@
 #include "base/require.h"
 #include "integer/build.h"
 #include "integer/integer.h"
+#include "runtime/numeric/quantizer.h"
 
 #include <stdint.h>
 
@@ -141,8 +142,9 @@ static inline void requantize(struct generator *g, struct int_unit *unit, const 
     int32_t *multiplier = ARENA_NEW_ARRAY(g->arena, channels, int32_t);
     int64_t *addend = ARENA_NEW_ARRAY(g->arena, channels, int64_t);
     const int bits = unit->plan->bits;
-    const int shift = qnn_requant_fit(channels, affine->a, affine->b, 1.0f, bits, multiplier, addend);
-    const struct qnn_requant requant = {multiplier, addend, shift, bits};
+    const int shift =
+        qnn_requant_fit(channels, affine->a, affine->b, 1.0f, qnn_uint_last_code(bits), multiplier, addend);
+    const struct qnn_requant requant = {.multiplier = multiplier, .addend = addend, .shift = shift, .bits = bits};
     unit->function = (struct qnn_unit){.channels = channels, .quantizer = qnn_quantizer_requant(requant, 1.0f)};
 }
 
@@ -217,6 +219,8 @@ static inline struct unit_plan make_unit(const struct net *net, size_t index, si
     *end =
         (struct model_node){.op = OP_ACTIVATION, .name = name, .written = "act", .shape = vector_shape(unit->channels)};
     struct unit_plan plan = {.index = (int)index,
+                             .source = unit->dense ? UNIT_DENSE : UNIT_COPY,
+                             .node = unit->dense ? linear : NULL,
                              .linear = unit->dense ? linear : NULL,
                              .end = end,
                              .name = name,
@@ -225,6 +229,11 @@ static inline struct unit_plan make_unit(const struct net *net, size_t index, si
                                      : net->regress ? UNIT_VALUES
                                                     : UNIT_CLASS,
                              .inputs = {(int)index - 1},
+                             .input_count = 1,
+                             .in_shape = {vector_shape(inputs)},
+                             .shape = vector_shape(unit->channels),
+                             .groups = 1,
+                             .pool_of = -1,
                              .channels = unit->channels,
                              .fan_in = unit->dense ? inputs : 1,
                              .stages = {{.kind = QNN_STAGE_AFFINE}},

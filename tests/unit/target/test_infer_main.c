@@ -2,14 +2,11 @@
  * The command line of the integer C: predictions equal the interpreter's for every source of samples and kind of input;
  * damaged files and wrong command lines give their exit status, a message and no predictions.
  */
-#include "infer_files.h"
+#include "infer_commands.h"
 #include "infer_nets.h"
-#include "tests/unit/cunit_main.h"
 
 #include "runtime/numeric/quantizer.h"
 #include "runtime/numeric/random.h"
-
-#include <sys/wait.h>
 
 enum { SAMPLES = 50, INPUTS = 12, CLASSES = 4, HOLDOUT = 20 };
 
@@ -28,50 +25,8 @@ static struct net small_net(enum net_input input, bool regress, struct data_plan
 static const struct int_graph *compile(const struct net *net, struct arena *arena)
 {
     const struct int_graph *graph = net_build(net, 5, arena);
-    write_sources(graph);
-    CU_ASSERT_FATAL(command("cd %s && %s " STRICT_C99 " -O1 -fsanitize=address,undefined -fno-sanitize-recover -o "
-                            "net_infer net_infer.c net_infer_main.c",
-                            folder, compiler()));
+    compile_program(graph);
     return graph;
-}
-
-/* The exit status of `net_infer ARGUMENTS` in the folder. */
-static int run(const char *arguments)
-{
-    char line[512];
-    snprintf(line, sizeof line, "cd %s && rm -f predictions && ./net_infer %s > out 2> err", folder, arguments);
-    const int status = system(line);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
-static char *read_back(const char *name)
-{
-    char path[256], error[FILE_ERROR_SIZE], *data;
-    size_t length;
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    return file_read(path, 1 << 20, &data, &length, error) ? data : NULL;
-}
-
-/* The interpreter's line for one sample. */
-static void expect(const struct int_graph *graph, const int32_t *values, struct int_state *state, struct text *out)
-{
-    int_run(graph, values, state);
-    if (graph->units[graph->unit_count - 1].plan->kind == UNIT_CLASS) {
-        text_printf(out, "%d\n", int_class(state));
-        return;
-    }
-    for (int c = 0; c < CLASSES; c++)
-        text_printf(out, "%s%lld", c ? " " : "", (long long)int_values(state)[c]);
-    text_add(out, "\n");
-}
-
-static void check_predictions(struct text *expected)
-{
-    char *got = read_back("predictions");
-    CU_ASSERT_FATAL(got != NULL);
-    CU_ASSERT_STRING_EQUAL(got, text_cstr(expected));
-    free(got);
-    text_free(expected);
 }
 
 /* ---- IDX --------------------------------------------------------------------------------------------------------- */

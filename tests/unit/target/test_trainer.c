@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { COLUMNS = 120, RANDOM_PROGRAMS = 150 };
+enum { COLUMNS = 120, RANDOM_PROGRAMS = 300 };
 
 struct emitted {
     struct arena arena;
@@ -91,7 +91,10 @@ static void test_random_programs(void)
     size_t longest = 0;
     for (uint64_t seed = 0; seed < RANDOM_PROGRAMS; seed++) {
         struct text text = {0};
-        random_program(seed, RANDOM_PROGRAM_TRAIN, &text);
+        if (seed % 2)
+            random_image_program(seed, RANDOM_PROGRAM_TRAIN, &text);
+        else
+            random_program(seed, RANDOM_PROGRAM_TRAIN, &text);
         struct emitted emitted = emit("random.qnn", text_cstr(&text));
         CU_ASSERT(emitted.model && emitted.deployed && emitted.done);
         const size_t length = longest_line(text_cstr(&emitted.text));
@@ -164,6 +167,127 @@ static void test_numbers(void)
     close_emitted(&three);
 }
 
+/* ---- Images ------------------------------------------------------------------------------------------------------ */
+
+/* A network on images, written whole, between the same data and train sections. */
+static struct emitted emit_image(const char *scheme, const char *statements)
+{
+    char buffer[4096];
+    snprintf(
+        buffer, sizeof buffer,
+        "data { source = idx(\"mnist\"); validation = 100; }\n"
+        "scheme s { %s }\n"
+        "network net { %s }\n"
+        "quantize { * : s; }\n"
+        "train { loss = cross_entropy; optimizer = adam(lr = 0.01, weight_lr = glorot); batch = 10; epochs = 1; }\n",
+        scheme, statements);
+    return emit("net.qnn", buffer);
+}
+
+static void test_image_sizes(void)
+{
+    struct emitted e =
+        emit_image("weights = binary; acts = sign;",
+                   "input u8[28, 28, 3] scale 1/128 offset -1 -> c1: conv(64, [3, 5], pad = same, pad_value = 0)"
+                   " -> batchnorm -> act -> c2: conv(32, 3, groups = 4, pad = 1) -> maxpool(2) -> batchnorm -> act"
+                   " -> c3: depthwise(3, stride = 2) -> batchnorm -> act -> c4: conv(10, 1)"
+                   " -> global_avgpool -> batchnorm -> classify;");
+    static const char *const said[] = {
+        "INPUT_CHANNELS = 3, INPUT = 28 * 28 * INPUT_CHANNELS,",
+        "C1_CHANNELS = 64, C1 = 28 * 28 * C1_CHANNELS,",
+        "C1_WEIGHTS = C1_CHANNELS * 3 * 5 * INPUT_CHANNELS,",
+        "C2_WEIGHTS = C2_CHANNELS * 3 * 3 * C1_CHANNELS / 4,",
+        "MAXPOOL = 14 * 14 * C2_CHANNELS,",
+        "C3_WEIGHTS = C3_CHANNELS * 3 * 3,",
+        "CLASSES = 10, C4 = 6 * 6 * CLASSES,",
+        "C4_WEIGHTS = CLASSES * C3_CHANNELS,",
+        "{\"c2.code\", AT(c2.code), QNN_DTYPE_I8, 4, {C2_CHANNELS, 3, 3, C1_CHANNELS / 4}, QNN_IN_FROZEN, -1, 1},",
+        "{\"c3.code\", AT(c3.code), QNN_DTYPE_I8, 4, {C3_CHANNELS, 3, 3, 1}, QNN_IN_FROZEN, -1, 1},",
+        /* The code of the real value 0 is 128, that of +1 is +1. */
+        "static const struct qnn_conv c1_geometry_codes = {",
+        ".pad_value = 128.0f,",
+        "qnn_conv_accumulate(BATCH, &c1_geometry_codes, 255, net->x, net->c1.integer, net->work.acc);",
+        "qnn_conv_accumulate(BATCH, &c2_geometry, 1, ",
+        "qnn_batchnorm_sign_forward(BATCH * 28 * 28, C1_CHANNELS, ",
+        "qnn_batchnorm_forward(BATCH, CLASSES, ",
+    };
+    CU_ASSERT_FATAL(e.done && e.deployed);
+    for (size_t i = 0; i < sizeof said / sizeof said[0]; i++) {
+        CU_ASSERT(says(&e, said[i]));
+        if (!says(&e, said[i]))
+            printf("missing: %s\n", said[i]);
+    }
+    CU_ASSERT(!says(&e, "c2_geometry_codes"));
+    /* Fans of c2: 9 * 16 products in, 9 * 8 out. */
+    const double g = sqrt(1.5 / (9.0 * 16 + 9.0 * 8));
+    CU_ASSERT_DOUBLE_EQUAL(number_after(&e, "net->c2.weight_learner = ", ".lr_scale = "), 1 / g, 1e-4);
+    close_emitted(&e);
+}
+
+static size_t occurrences(const struct emitted *emitted, const char *words)
+{
+    size_t count = 0;
+    for (const char *at = text_cstr(&emitted->text); (at = strstr(at, words)); at++)
+        count++;
+    return count;
+}
+
+/* Gradients: as many buffers as values are alive at once, sums only where several read a value. */
+static void test_gradient_buffers(void)
+{
+    static const char scheme[] = "weights = binary; acts = relu; deploy = uint(4); join = int(8);";
+    struct emitted chain = emit_image(
+        scheme, "input u8[8, 8, 2] -> c1: conv(4, 3) -> batchnorm -> act -> c2: conv(4, 3) -> batchnorm -> act"
+                " -> c3: conv(4, 3) -> batchnorm -> act -> flatten -> dense(10) -> batchnorm -> classify;");
+    CU_ASSERT(chain.done && says(&chain, "float gradient1[") && !says(&chain, "gradient2"));
+    CU_ASSERT(!says(&chain, "qnn_gradient_add") && !says(&chain, "qnn_add_forward"));
+    close_emitted(&chain);
+
+    struct emitted residual = emit_image(
+        scheme,
+        "stem = input u8[8, 8, 2] -> c1: conv(4, 3) -> batchnorm -> act;"
+        "inner = stem -> c2: conv(4, 3, pad = same) -> batchnorm -> act -> c3: conv(4, 3, pad = same) -> batchnorm;"
+        "add(inner, stem) -> act -> flatten -> dense(10) -> batchnorm -> classify;");
+    CU_ASSERT(residual.done && residual.deployed);
+    CU_ASSERT(says(&residual, "float gradient2[") && !says(&residual, "gradient3"));
+    CU_ASSERT_EQUAL(occurrences(&residual, "qnn_gradient_add("), 1);
+    CU_ASSERT_EQUAL(occurrences(&residual, "qnn_add_forward("), 2); /* in training and deployed */
+    CU_ASSERT(says(&residual, "{\"add1.clip\"") || says(&residual, "{\"add.clip\""));
+    CU_ASSERT_EQUAL(occurrences(&residual, "clip[1]; /* of both operands */"), 1);
+    close_emitted(&residual);
+
+    /* Dropout must not change what a max pool, or another reader, looks at again. */
+    struct emitted dropped =
+        emit_image(scheme, "a = input u8[8, 8, 2] -> c1: conv(4, 3) -> batchnorm -> act -> maxpool(2) -> dropout(0.5)"
+                           " -> c2: conv(4, 1) -> batchnorm -> act -> dropout(0.25);"
+                           "a -> flatten -> dense(10) -> batchnorm -> classify;");
+    CU_ASSERT(dropped.done);
+    CU_ASSERT_EQUAL(occurrences(&dropped, "struct qnn_dropout mask;"), 1);
+    CU_ASSERT_EQUAL(occurrences(&dropped, "memcpy(net->dropout1.y"), 1);
+    close_emitted(&dropped);
+}
+
+/* A pool before the batch norm takes minima where that falls; one of codes, or before a relu alone, never does. */
+static void test_pool_minima(void)
+{
+    static const char *const bodies[] = {
+        "c1: conv(4, 3) -> maxpool(2) -> batchnorm -> act",
+        "c1: conv(4, 3) -> batchnorm -> maxpool(2) -> act",
+        "c1: conv(4, 3) -> batchnorm -> act -> maxpool(2)",
+    };
+    for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
+        char statements[512];
+        snprintf(statements, sizeof statements,
+                 "input u8[8, 8, 2] -> %s -> flatten -> dense(10) -> batchnorm -> classify;", bodies[i]);
+        struct emitted e = emit_image("weights = binary; acts = uint(2, clip = fixed(1));", statements);
+        CU_ASSERT(e.done && e.deployed);
+        CU_ASSERT_EQUAL(says(&e, "qnn_falling_channels("), i == 0);
+        CU_ASSERT_EQUAL(says(&e, "uint8_t minimum[C1_CHANNELS]"), i == 0);
+        CU_ASSERT_EQUAL(says(&e, "C1_CHANNELS, NULL, "), i != 0);
+        close_emitted(&e);
+    }
+}
+
 static void test_too_large(void)
 {
     char buffer[2048];
@@ -181,6 +305,9 @@ static const struct unit_case cases[] = {
     {"only what is used", test_only_what_is_used},
     {"what is not deployed does not speak of it", test_not_deployed},
     {"learning-rate scales and bounds", test_numbers},
+    {"images: sizes, geometry, padding", test_image_sizes},
+    {"images: gradient buffers", test_gradient_buffers},
+    {"images: pools before the quantizer", test_pool_minima},
     {"a network too large for one block", test_too_large},
 };
 UNIT_MAIN("trainer emitter", cases)

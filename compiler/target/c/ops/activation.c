@@ -19,8 +19,7 @@ void trainer_activation_members(struct emitter *e, const struct model_node *node
     trainer_line(e, 1, "struct {");
     if (node->activation.function.kind == ACT_UINT)
         trainer_line(e, 2, "struct qnn_quantizer quantizer;");
-    trainer_member(e, 2, "float", "y", trainer_format(e, "BATCH * %s", step->size),
-                   (size_t)e->model->train.batch * step->size_value, sizeof(float));
+    trainer_value_member(e, step->out);
     trainer_line(e, 1, "} %s;", trainer_member_name(e, node->identifier));
 }
 
@@ -62,15 +61,15 @@ static void setup(struct emitter *e, const struct step *step)
 
 static void forward(struct emitter *e, const struct step *step)
 {
-    trainer_line(e, 1, "qnn_%s_forward(BATCH * %s, %s%s, %s);", function_name(step), step->size,
-                 trainer_activation_quantizer(e, step->node), step->in, step->out);
+    trainer_line(e, 1, "qnn_%s_forward(BATCH * %s, %s%s, %s);", function_name(step), step->out->size->name,
+                 trainer_activation_quantizer(e, step->node), step->in[0]->place, step->out->place);
 }
 
 static void backward(struct emitter *e, const struct step *step)
 {
-    trainer_line(e, 1, "qnn_%s_backward(BATCH * %s, %s%s%s, net->work.gradient[%d], net->work.gradient[%d]);",
-                 function_name(step), step->size, trainer_activation_quantizer(e, step->node),
-                 trainer_activation_ste(e, step->node), step->in, step->gradient_out, step->gradient_in);
+    trainer_line(e, 1, "qnn_%s_backward(BATCH * %s, %s%s%s, %s, %s);", function_name(step), step->out->size->name,
+                 trainer_activation_quantizer(e, step->node), trainer_activation_ste(e, step->node), step->in[0]->place,
+                 trainer_dy(e, step), trainer_dx(e, step, 0));
 }
 
 const struct trainer_op trainer_activation = {

@@ -3,7 +3,7 @@
 
 static size_t channels(const struct step *step)
 {
-    return step->size_value;
+    return step->out->channels->value;
 }
 
 static struct parameter_text vector(const struct step *step, const char *name)
@@ -11,8 +11,9 @@ static struct parameter_text vector(const struct step *step, const char *name)
     return (struct parameter_text){
         .name = name,
         .units = "1",
-        .inputs = step->size,
-        .count = step->size,
+        .inputs = step->out->channels->name,
+        .count = step->out->channels->name,
+        .shape = step->out->channels->name,
         .elements = channels(step),
         .lr_scale = 1,
     };
@@ -20,7 +21,7 @@ static struct parameter_text vector(const struct step *step, const char *name)
 
 static void vector_member(struct emitter *e, const struct step *step, const char *type, const char *name, size_t size)
 {
-    trainer_member(e, 2, type, name, step->size, channels(step), size);
+    trainer_member(e, 2, type, name, step->out->channels->name, channels(step), size);
 }
 
 static void members(struct emitter *e, const struct step *step)
@@ -36,8 +37,7 @@ static void members(struct emitter *e, const struct step *step)
     vector_member(e, step, "float", "batch_mean batch_inverse", sizeof(float));
     vector_member(e, step, "double", "sum_mean sum_variance", sizeof(double));
     if (!step->activation)
-        trainer_member(e, 2, "float", "y", trainer_format(e, "BATCH * %s", step->size),
-                       (size_t)e->model->train.batch * channels(step), sizeof(float));
+        trainer_value_member(e, step->out);
     trainer_line(e, 1, "} %s;", step->member);
     if (step->activation)
         trainer_activation_members(e, step->activation, step);
@@ -64,7 +64,7 @@ static void setup(struct emitter *e, const struct step *step)
 
 static void initialise(struct emitter *e, const struct step *step)
 {
-    trainer_line(e, 1, "qnn_initial_batchnorm(&net->%s.norm, %s);", step->member, step->size);
+    trainer_line(e, 1, "qnn_initial_batchnorm(&net->%s.norm, %s);", step->member, step->out->channels->name);
 }
 
 /* "_relu" where the activation is fused; its quantizer and backward rule. */
@@ -79,17 +79,18 @@ static const char *fused_name(struct emitter *e, const struct step *step)
 static void forward(struct emitter *e, const struct step *step)
 {
     const char *quantizer = step->activation ? trainer_activation_quantizer(e, step->activation) : "";
-    trainer_line(e, 1, "qnn_batchnorm%s_forward(BATCH, %s, %s, &net->%s.norm, %s%s, mode);", fused_name(e, step),
-                 step->size, step->in, step->member, quantizer, step->out);
+    trainer_line(e, 1, "qnn_batchnorm%s_forward(%s, %s, %s, &net->%s.norm, %s%s, mode);", fused_name(e, step),
+                 trainer_rows(e, step->out->shape), step->out->channels->name, step->in[0]->place, step->member,
+                 quantizer, step->out->place);
 }
 
 static void backward(struct emitter *e, const struct step *step)
 {
     const char *quantizer = step->activation ? trainer_activation_quantizer(e, step->activation) : "";
     const char *ste = step->activation ? trainer_activation_ste(e, step->activation) : "";
-    const char *dx = step->learns_below ? trainer_format(e, "net->work.gradient[%d]", step->gradient_in) : "NULL";
-    trainer_line(e, 1, "qnn_batchnorm%s_backward(BATCH, %s, %s, &net->%s.norm, %s%snet->work.gradient[%d], %s);",
-                 fused_name(e, step), step->size, step->in, step->member, quantizer, ste, step->gradient_out, dx);
+    trainer_line(e, 1, "qnn_batchnorm%s_backward(%s, %s, %s, &net->%s.norm, %s%s%s, %s);", fused_name(e, step),
+                 trainer_rows(e, step->out->shape), step->out->channels->name, step->in[0]->place, step->member,
+                 quantizer, ste, trainer_dy(e, step), trainer_dx(e, step, 0));
 }
 
 static void update(struct emitter *e, const struct step *step)
@@ -100,12 +101,12 @@ static void update(struct emitter *e, const struct step *step)
 
 static void estimate_begin(struct emitter *e, const struct step *step)
 {
-    trainer_line(e, 1, "qnn_batchnorm_estimate_begin(&net->%s.norm, %s);", step->member, step->size);
+    trainer_line(e, 1, "qnn_batchnorm_estimate_begin(&net->%s.norm, %s);", step->member, step->out->channels->name);
 }
 
 static void estimate_end(struct emitter *e, const struct step *step)
 {
-    trainer_line(e, 1, "qnn_batchnorm_estimate_end(&net->%s.norm, %s);", step->member, step->size);
+    trainer_line(e, 1, "qnn_batchnorm_estimate_end(&net->%s.norm, %s);", step->member, step->out->channels->name);
 }
 
 static void use_statistics(struct emitter *e, const struct step *step, const char *suffix)
@@ -130,8 +131,8 @@ static void statistics_rows(struct emitter *e, const struct step *step, const ch
     static const char *const names[] = {"mean", "variance"}, *const limits[] = {"", ", 0, INFINITY"};
     for (int i = 0; i < 2; i++) {
         const char *name = trainer_format(e, "%s%s", names[i], suffix);
-        trainer_tensor_row(e, step->node->name, name, trainer_format(e, "%s.%s", step->member, name), "F32", step->size,
-                           "BOTH", limits[i]);
+        trainer_tensor_row(e, step->node->name, name, trainer_format(e, "%s.%s", step->member, name), "F32",
+                           step->out->channels->name, "BOTH", limits[i]);
     }
 }
 

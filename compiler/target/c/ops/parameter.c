@@ -1,8 +1,6 @@
 /* A tensor that learns: its memory, its descriptor, its update, its rows in the tables. */
 #include "target/c/trainer_emit.h"
 
-#include <string.h>
-
 const char *const trainer_weight_scale_names[SCALE_MODE_COUNT] = {
     [SCALE_NONE] = "QNN_WEIGHT_SCALE_NONE",
     [SCALE_LAYER] = "QNN_WEIGHT_SCALE_LAYER",
@@ -54,20 +52,22 @@ void trainer_parameter_update(struct emitter *e, const struct step *step, const 
 void trainer_tensor_row(struct emitter *e, const char *layer, const char *name, const char *member, const char *dtype,
                         const char *shape, const char *place, const char *limits)
 {
-    trainer_line(e, 1, "{\"%s.%s\", AT(%s), QNN_DTYPE_%s, %d, {%s}, QNN_IN_%s%s},", layer, name, member, dtype,
-                 strchr(shape, ',') ? 2 : 1, shape, place, *limits ? limits : ", 0, 0");
+    int rank = 1;
+    for (const char *at = shape; *at; at++)
+        rank += *at == ',';
+    trainer_line(e, 1, "{\"%s.%s\", AT(%s), QNN_DTYPE_%s, %d, {%s}, QNN_IN_%s%s},", layer, name, member, dtype, rank,
+                 shape, place, *limits ? limits : ", 0, 0");
 }
 
 void trainer_parameter_tensors(struct emitter *e, const struct step *step, const struct parameter_text *p)
 {
-    const char *shape = strcmp(p->units, "1") == 0 ? p->inputs : trainer_format(e, "%s, %s", p->units, p->inputs);
     const char *limits =
         p->bound > 0 ? trainer_format(e, ", -%s, %s", trainer_float(e, p->bound), trainer_float(e, p->bound)) : "";
-    trainer_tensor_row(e, step->node->name, p->name, trainer_format(e, "%s.%s", step->member, p->name), "F32", shape,
+    trainer_tensor_row(e, step->node->name, p->name, trainer_format(e, "%s.%s", step->member, p->name), "F32", p->shape,
                        "BOTH", limits);
     for (int i = 0; i < e->moments && i < MOST_MOMENTS; i++)
         trainer_tensor_row(e, step->node->name, trainer_format(e, "%s.%s", p->name, moment_names[i]),
-                           trainer_format(e, "%s.%s_%s", step->member, p->name, moment_names[i]), "F32", shape,
+                           trainer_format(e, "%s.%s_%s", step->member, p->name, moment_names[i]), "F32", p->shape,
                            "CHECKPOINT", i == 1 ? ", 0, INFINITY" : "");
 }
 

@@ -1,0 +1,34 @@
+/*
+ * Inside the room: how accumulators come from codes, one row per source of a unit (ops/).
+ */
+#ifndef QNN_INTEGER_SOURCE_H
+#define QNN_INTEGER_SOURCE_H
+
+#include "integer/integer.h"
+
+struct source_form {
+    const char *name; /* for --dump-integer */
+    /* The least and the greatest accumulator of a channel over every input in the edge's range. Both include 0 and every
+     * partial sum, in any order and of any subset of the products: each product's own range includes 0 because the edge's
+     * does. A copy, a pool of codes or a join without sums keeps the edge's range. */
+    void (*bound)(const struct int_unit *unit, size_t channel, int64_t *lo, int64_t *hi);
+    /* The accumulator of a channel at output row y, column x; inputs: the integers n of the whole input tensors. */
+    int64_t (*accumulate)(const struct int_unit *unit, int y, int x, size_t channel, const int32_t *const inputs[2]);
+};
+
+extern const struct source_form source_copy, source_dense, source_conv, source_add, source_concat, source_maxpool,
+    source_sumpool;
+
+const struct source_form *source_form_of(const struct unit_plan *unit);
+
+/* The bounds of a sum of weights times codes, dense or conv. */
+void bound_products(const struct int_unit *unit, size_t channel, int64_t *lo, int64_t *hi);
+/* The bounds of the input's codes. */
+void bound_codes(const struct int_unit *unit, size_t channel, int64_t *lo, int64_t *hi);
+/* Index of channel 0 at row y, column x of a tensor. */
+static inline size_t tensor_index(struct shape shape, int y, int x)
+{
+    return ((size_t)y * (size_t)shape.width + (size_t)x) * (size_t)shape.channels;
+}
+
+#endif
