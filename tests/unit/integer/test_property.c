@@ -36,7 +36,7 @@ static bool is_fine(const struct int_unit *unit)
 {
     const struct qnn_requant *requant = int_requant(unit);
     for (size_t c = 0; c < unit->plan->channels; c++)
-        if (requant->multiplier[c] == 0 || abs(requant->multiplier[c]) >> requant->shift > 0)
+        if (requant->multiplier[c] == 0 || (int64_t)abs(requant->multiplier[c]) >> requant->shift > 0)
             return false;
     return true;
 }
