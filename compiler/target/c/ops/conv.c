@@ -58,7 +58,7 @@ static void forward(struct emitter *e, const struct step *step)
     const bool work = takes_work(step->node);
     trainer_line(e, 1, "qnn_conv_%sforward(BATCH, &%s_geometry, %s, %s, %s, %s%s);", work ? "train_" : "", step->member,
                  step->in[0]->place, trainer_linear_weights(e, step), trainer_linear_bias(e, step), step->out->place,
-                 work ? ", mode == QNN_TRAIN ? net->conv_work : NULL" : "");
+                 work ? ", mode == QNN_EVALUATE ? NULL : net->conv_work" : "");
 }
 
 static void backward(struct emitter *e, const struct step *step)
