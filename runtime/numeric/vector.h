@@ -4,7 +4,7 @@
  * Write the body as a QNN_BODY function NAME_body and then QNN_DISPATCH(NAME, (parameters), (arguments)). fmaf,
  * nearbyintf and the integer operations mean the same in both, so the bits are the same; only the speed differs
  * (without FMA, fmaf is a call). Inner loops have constant trip counts, which every optimisation level vectorises.
- * Private to this room.
+ * For this room and the interpreter (compiler/integer).
  */
 #ifndef QNN_NUMERIC_VECTOR_H
 #define QNN_NUMERIC_VECTOR_H

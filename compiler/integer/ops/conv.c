@@ -1,15 +1,7 @@
 /* conv: acc_o = sum over the window and the channels of o's group of w * n; a tap outside reads the padding's code. */
 #include "integer/source.h"
 
-/* One tap: the channels of a group, from a position of the input. */
-static int64_t inside(const int8_t *weight, const int32_t *n, int count)
-{
-    int64_t sum = 0;
-    for (int i = 0; i < count; i++)
-        sum += (int64_t)weight[i] * n[i];
-    return sum;
-}
-
+/* A tap in the padding: the same code in every channel. */
 static int64_t outside(const int8_t *weight, int32_t pad_code, int count)
 {
     int64_t sum = 0;
@@ -32,7 +24,7 @@ static int64_t accumulate(const struct int_unit *unit, int y, int x, size_t chan
             const int row = y * window->stride_height - window->pad_top + r * window->dilation;
             const int column = x * window->stride_width - window->pad_left + s * window->dilation;
             const bool is_inside = row >= 0 && row < in.height && column >= 0 && column < in.width;
-            sum += is_inside ? inside(weight, inputs[0] + tensor_index(in, row, column) + first, count)
+            sum += is_inside ? sum_products(weight, inputs[0] + tensor_index(in, row, column) + first, (size_t)count)
                              : outside(weight, plan->pad_code, count);
         }
     return sum;
