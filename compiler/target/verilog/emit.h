@@ -25,12 +25,19 @@ void emit_connections(struct text *out, const char *from, const char *from_data,
 void emit_instance_end(struct text *out, const char *from, const char *to);
 /* The configuration inputs of an instance whose memories are the wrapper's number first .. first + count - 1. */
 void emit_configuration(struct text *out, int first, int count);
-/* The stream `to` is `from` with its data, an expression of from_data, lane by lane: "genvar lane" stands in `expression`. */
+/* Connects valid and ready of the stream `to` with those of `from`; the data are the caller's. */
 void emit_handshake(struct text *out, const char *from, const char *to);
-void emit_converter(struct text *out, const char *name, int bits, int count, int in, int lanes, const char *from,
-                    const char *from_data, const char *to);
-/* Elements as signed numbers of `bits` bits. */
-void emit_extension(struct text *out, const struct hw_engine *engine, int bits, const char *from, const char *to);
+/* A change of width: vectors of `count` elements of `bits`, from `in` elements a beat to `lanes`. */
+struct verilog_converter {
+    const char *name;
+    int bits, count, in, lanes;
+};
+/* Declares the stream `to` and the converter to it from `from`; returns `to`. Where nothing changes: `from`, and no text. */
+const char *emit_converter(struct text *out, const struct verilog_converter *converter, const char *from,
+                           const char *to);
+/* Elements as signed numbers of `bits` bits: the stream `to`, or `from` where they are that already. */
+const char *emit_extension(struct text *out, const struct hw_engine *engine, int bits, const char *from,
+                           const char *to);
 
 /* ---- Parts of a wrapper ------------------------------------------------------------------------------------------ */
 

@@ -8,12 +8,14 @@ const char *verilog_port(const struct hw_engine *engine, int port)
 }
 
 /* The template adds in unsigned codes: n + 2^(bits-1) is a signed element with its top bit turned. */
-static void input_data(const struct hw_engine *engine, const char *from, int lanes, char *data, size_t size)
+static const char *emit_unsigned(struct text *out, const struct hw_engine *engine, int lanes, const char *from)
 {
-    if (engine->kind == ENGINE_MVU && engine->signed_input)
-        snprintf(data, size, "%s_data ^ {%d{%d'h%llx}}", from, lanes, engine->in_bits, 1ULL << (engine->in_bits - 1));
-    else
-        snprintf(data, size, "%s_data", from);
+    const char *to = "codes_in";
+    emit_stream(out, to, lanes * engine->in_bits);
+    emit_handshake(out, from, to);
+    text_printf(out, "    assign %s_data = %s_data ^ {%d{%d'h%llx}};\n\n", to, from, lanes, engine->in_bits,
+                1ULL << (engine->in_bits - 1));
+    return to;
 }
 
 static void emit_window(struct text *out, const struct hw_engine *engine, const char *from, const char *to)
@@ -41,24 +43,21 @@ static void emit_window(struct text *out, const struct hw_engine *engine, const 
 
 const char *emit_front(struct text *out, const struct hw_graph *graph, const struct hw_engine *engine, int port)
 {
-    static const char *const first[] = {"elements", "elements1"}, *const converters[] = {"converter", "converter1"};
-    const char *from = verilog_port(engine, port), *at = first[port];
+    static const char *const first[] = {"elements", "elements1"}, *const names[] = {"converter", "converter1"};
     const int lanes = hw_lanes_to(graph, engine, port);
-    const enum window_form form = engine->window.form;
-    char data[96];
-    input_data(engine, from, lanes, data, sizeof data);
-    emit_stream(out, at, engine->lanes_in * engine->in_bits);
-    emit_converter(out, converters[port], engine->in_bits, hw_frame_in(engine, port), lanes, engine->lanes_in, from,
-                   data, at);
-    if (form == WINDOW_SEQUENTIAL || form == WINDOW_PARALLEL) {
+    const char *at = verilog_port(engine, port);
+    if (engine->kind == ENGINE_MVU && engine->signed_input)
+        at = emit_unsigned(out, engine, lanes, at);
+    const struct verilog_converter converter = {names[port], engine->in_bits, hw_frame_in(engine, port), lanes,
+                                                engine->lanes_in};
+    at = emit_converter(out, &converter, at, first[port]);
+    if (engine->window.form == WINDOW_SEQUENTIAL || engine->window.form == WINDOW_PARALLEL) {
         emit_window(out, engine, at, "taps");
         at = "taps";
     }
     if (engine->unit->plan->source != UNIT_CONV)
         return at;
-    snprintf(data, sizeof data, "%s_data", at);
-    emit_stream(out, "columns", engine->simd * engine->in_bits);
-    emit_converter(out, "vectors", engine->in_bits, engine->elements_in, hw_window_lanes_out(engine), engine->simd, at,
-                   data, "columns");
-    return "columns";
+    const struct verilog_converter vectors = {"vectors", engine->in_bits, engine->elements_in,
+                                              hw_window_lanes_out(engine), engine->simd};
+    return emit_converter(out, &vectors, at, "columns");
 }

@@ -23,8 +23,7 @@ static void emit_codes(const struct hw_graph *graph, const struct hw_engine *eng
         emit_stream(out, sums, engine->pe * engine->acc_bits);
         emit_unit(out, graph, engine, inputs, sums);
     } else if (engine->tail != TAIL_TABLE) {
-        sums = "sums";
-        emit_extension(out, engine, engine->acc_bits, inputs[0], sums);
+        sums = emit_extension(out, engine, engine->acc_bits, inputs[0], "sums");
     }
     emit_tail(out, engine, sums, to);
 }
@@ -40,8 +39,10 @@ static void emit_body(const struct hw_graph *graph, const struct hw_engine *engi
     if (last)
         emit_result(out, graph, engine);
     else if (packs)
-        emit_converter(out, "packer", engine->out_bits, engine->elements_out, engine->pe, engine->lanes_out, result,
-                       "codes_data", "m");
+        emit_converter(out,
+                       &(struct verilog_converter){"packer", engine->out_bits, engine->elements_out, engine->pe,
+                                                   engine->lanes_out},
+                       result, "m");
 }
 
 static void emit_ports(const struct hw_graph *graph, const struct hw_engine *engine, struct text *out)

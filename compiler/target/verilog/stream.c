@@ -40,13 +40,18 @@ void emit_handshake(struct text *out, const char *from, const char *to)
     text_printf(out, "    assign %s_valid = %s_valid;\n    assign %s_ready = %s_ready;\n", to, from, from, to);
 }
 
-void emit_converter(struct text *out, const char *name, int bits, int count, int in, int lanes, const char *from,
-                    const char *from_data, const char *to)
+const char *emit_converter(struct text *out, const struct verilog_converter *converter, const char *from,
+                           const char *to)
 {
-    text_printf(out, "    // %d elements a beat -> %d\n", in, lanes);
-    text_printf(out, "    qnn_dwc #(.ELEM(%d), .COUNT(%d), .IN(%d), .OUT(%d)) %s (\n", bits, count, in, lanes, name);
-    emit_connections(out, from, from_data, to);
-    text_add(out, "\n    );\n\n");
+    const struct verilog_converter *c = converter;
+    if (c->in == c->lanes && c->count % c->in == 0)
+        return from;
+    emit_stream(out, to, c->lanes * c->bits);
+    text_printf(out, "    // %d elements a beat -> %d\n", c->in, c->lanes);
+    text_printf(out, "    qnn_dwc #(.ELEM(%d), .COUNT(%d), .IN(%d), .OUT(%d)) %s (\n", c->bits, c->count, c->in,
+                c->lanes, c->name);
+    emit_instance_end(out, from, to);
+    return to;
 }
 
 /* The expression of one lane. */
@@ -63,8 +68,10 @@ static void emit_extended(struct text *out, enum code_kind kind, int in, int bit
         text_printf(out, "{%d'd0, %s_data[lane*%d +: %d]}", bits - in, from, in, in);
 }
 
-void emit_extension(struct text *out, const struct hw_engine *engine, int bits, const char *from, const char *to)
+const char *emit_extension(struct text *out, const struct hw_engine *engine, int bits, const char *from, const char *to)
 {
+    if (engine->unit->input.kind != CODE_BIPOLAR && bits == engine->in_bits)
+        return from;
     emit_stream(out, to, engine->pe * bits);
     emit_handshake(out, from, to);
     text_printf(out,
@@ -73,4 +80,5 @@ void emit_extension(struct text *out, const struct hw_engine *engine, int bits, 
                 engine->pe, to, bits, bits);
     emit_extended(out, engine->unit->input.kind, engine->in_bits, bits, from);
     text_add(out, ";\n    end endgenerate\n\n");
+    return to;
 }

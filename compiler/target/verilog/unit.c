@@ -84,10 +84,8 @@ static void emit_pool(struct text *out, const struct hw_engine *engine, const ch
     const bool bipolar = unit->input.kind == CODE_BIPOLAR && unit->plan->source == UNIT_SUMPOOL;
     const int bits = bipolar ? 2 : engine->in_bits;
     const bool is_signed = bipolar || unit->input.kind == CODE_SIGNED;
-    if (bipolar) {
-        emit_extension(out, engine, bits, from, "signs");
-        from = "signs";
-    }
+    if (bipolar)
+        from = emit_extension(out, engine, bits, from, "signs");
     if (engine->window.form == WINDOW_WHOLE)
         emit_accumulate(out, engine, bits, is_signed);
     else
