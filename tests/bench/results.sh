@@ -60,3 +60,6 @@ cmp "$out/trainer.txt" "$out/interpreter.txt"
 cmp "$out/interpreter.txt" "$out/c.txt"
 head -n "$(wc -l <"$out/verilog.txt")" "$out/c.txt" | cmp - "$out/verilog.txt"
 echo "predictions: trainer = interpreter = C on $(wc -l <"$out/c.txt"), = Verilog on $(wc -l <"$out/verilog.txt")"
+cc -std=c99 -O0 -c -o "$out/weights.o" "$out/${name}_infer.c"
+nm -S -t d "$out/weights.o" | awk '$4 ~ /_weights$/ { bytes += $2 } END { print "weights in the object file, bytes: " bytes }'
+grep 'weights take' "$out/${name}_infer.h"

@@ -48,6 +48,9 @@ done
 }
 reached=$(sed -n 's/^test, quantized: \([0-9.]*\) .*/\1/p' eval.txt)
 awk "BEGIN { exit !(${reached:-0} >= $floor) }" || fail "$name reaches ${reached:-nothing} %, asked $floor %"
+cc -std=c99 -O0 -c -o weights.o build/"${name}_infer.c" || fail "compiling ${name}_infer.c"
+bytes=$(nm -S -t d weights.o | awk '$4 ~ /_weights$/ { bytes += $2 } END { print bytes + 0 }')
+grep -q "The weights take $bytes bytes" build/"${name}_infer.h" || fail "the weights take $bytes bytes, says nm"
 cmp trainer.txt interpreter.txt || fail "trainer and interpreter differ"
 cmp interpreter.txt c.txt || fail "interpreter and integer C differ"
 head -n "$samples" c.txt | cmp - verilog.txt || fail "integer C and Verilog differ"

@@ -95,6 +95,20 @@ static void emit_result_sizes(const struct emission *e, struct text *out)
                     e->capitals, e->outputs, e->capitals, last->shift);
 }
 
+/* How small the weights have become. */
+static void emit_weight_size(const struct emission *e, struct text *out)
+{
+    size_t bytes = 0, weights = 0;
+    for (size_t i = 0; i < e->layer_count; i++) {
+        const struct unit_plan *plan = e->layers[i].unit->plan;
+        bytes += infer_weight_bytes(&e->layers[i]);
+        weights += plan->linear ? plan->channels * plan->fan_in : 0;
+    }
+    if (weights)
+        text_printf(out, "/* The weights take %zu bytes; as float32 they would take %zu. */\n\n", bytes,
+                    weights * sizeof(float));
+}
+
 static void emit_header(const struct emission *e, struct text *out)
 {
     text_printf(out,
@@ -103,6 +117,7 @@ static void emit_header(const struct emission *e, struct text *out)
                 e->model->name, e->model->name, e->capitals, e->capitals, e->capitals, e->inputs);
     emit_result_sizes(e, out);
     text_printf(out, "#define %s_UNITS %zu\n\n", e->capitals, e->layer_count);
+    emit_weight_size(e, out);
     emit_state(e, out);
     text_printf(out,
                 "/* Runs one sample; input: %s. Results: state->values. */\n"

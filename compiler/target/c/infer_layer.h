@@ -105,6 +105,8 @@ struct infer_layer infer_layer_make(const struct int_graph *graph, const struct 
 int infer_weight(const struct infer_layer *layer, size_t channel, size_t product);
 /* Fills words and block_words of a layer that multiplies bit by bit. */
 void infer_pack_weights(struct infer_layer *layer, struct arena *arena);
+/* Bytes of the constant that holds the weights, what fills up rows and words included. */
+size_t infer_weight_bytes(const struct infer_layer *layer);
 /* Whether the code of an element follows from what is stored alone: one table for all channels. */
 bool infer_same_for_all(const struct infer_layer *layer);
 

@@ -100,3 +100,15 @@ void infer_pack_weights(struct infer_layer *layer, struct arena *arena)
         pack_row(layer, c, layer->words + block * layer->block_words + row % INFER_ROWS);
     }
 }
+
+size_t infer_weight_bytes(const struct infer_layer *layer)
+{
+    const size_t blocks = layer->groups * layer->group_blocks;
+    if (layer->product == PRODUCT_NONE)
+        return 0;
+    if (layer->product == PRODUCT_DIRECT)
+        return layer->channels * layer->unit->plan->fan_in;
+    if (layer->product == PRODUCT_BYTES)
+        return blocks * INFER_ROWS * layer->window.bytes;
+    return blocks * layer->block_words * sizeof(uint64_t);
+}
