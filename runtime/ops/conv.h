@@ -49,4 +49,12 @@ void qnn_conv_train_backward(int batch, const struct qnn_conv *conv, const float
 void qnn_conv_accumulate(int batch, const struct qnn_conv *conv, int32_t max_product, const float *x,
                          const float *weights, int32_t *acc);
 
+/* The same as qnn_conv_forward and qnn_conv_accumulate of one group without bias where x, weights and, if anything pads, pad_value
+ * are -1 or +1: signs are packed into bits, and sums counted; exact, for training and for evaluation. work:
+ * QNN_SIGN_WORK words, shared by all layers of a network, contents meaningless before and after. */
+void qnn_conv_signs_forward(int batch, const struct qnn_conv *conv, const float *x, const float *weights, float *y,
+                            uint64_t *work);
+void qnn_conv_signs_accumulate(int batch, const struct qnn_conv *conv, const float *x, const float *weights,
+                               int32_t *acc, uint64_t *work);
+
 #endif

@@ -8,6 +8,8 @@
 #ifndef QNN_OPS_DENSE_H
 #define QNN_OPS_DENSE_H
 
+#include "runtime/numeric/work.h"
+
 #include <stdint.h>
 
 /* bias may be NULL. */
@@ -27,5 +29,12 @@ void qnn_dense_accumulate(int batch, int inputs, int units, int32_t max_product,
 /* The same as floats, which runtime/numeric/unit.h reads: inputs * max_product < 2^24, or it aborts. */
 void qnn_dense_accumulate_float(int batch, int inputs, int units, int32_t max_product, const float *x,
                                 const float *weights, float *acc);
+
+/* The same as qnn_dense_forward and qnn_dense_accumulate without bias where x and weights are -1 or +1, counted in bits: exact. work:
+ * QNN_SIGN_WORK(batch, 1, inputs, units) words, contents meaningless before and after. */
+void qnn_dense_signs_forward(int batch, int inputs, int units, const float *x, const float *weights, float *y,
+                             uint64_t *work);
+void qnn_dense_signs_accumulate(int batch, int inputs, int units, const float *x, const float *weights, int32_t *acc,
+                                uint64_t *work);
 
 #endif

@@ -29,6 +29,9 @@ check binary 85 quantized 'reached >= floor' && same binary
 check stochastic 85 quantized 'reached >= floor' && same stochastic
 check ternary 85 quantized 'reached >= floor' && same ternary
 check windows 80 quantized 'reached >= floor' && same windows
+check signs 80 quantized 'reached >= floor' && same signs
+[ "$(grep -c 'qnn_conv_signs_forward\|qnn_conv_signs_accumulate' once/signs.c)" -eq 8 ] ||
+    fail "signs: four convolutions of signs, in both views"
 check branches 80 quantized 'reached >= floor' && same branches
 check plane 0.02 quantized 'reached <= floor' && same plane
 check real 90 float 'reached >= floor'

@@ -63,9 +63,10 @@ static void emit_gather(struct emitter *e)
 static bool uses_mode(const struct emitter *e)
 {
     for (size_t i = 0; i < e->step_count; i++)
-        if (e->steps[i].node->op == OP_BATCHNORM || e->steps[i].node->op == OP_DROPOUT)
+        if (e->steps[i].node->op == OP_BATCHNORM || e->steps[i].node->op == OP_DROPOUT ||
+            trainer_conv_uses_mode(e->steps[i].node))
             return true;
-    return trainer_conv_work(e) != NULL;
+    return false;
 }
 
 static void emit_forward(struct emitter *e)

@@ -1,5 +1,6 @@
 /* conv: its geometry, both passes. Where it pads with a value whose code is another number, the deployed network has a
- * geometry of its own. Plain 3x3 kernels train by minimal filtering, which takes work memory (runtime/ops/conv.h). */
+ * geometry of its own. Signs are counted as bits, and plain 3x3 kernels train by minimal filtering: both take work memory
+ * (runtime/ops/conv.h). */
 #include "target/c/trainer_emit.h"
 
 #include "runtime/numeric/work.h"
@@ -53,9 +54,19 @@ const struct step *trainer_conv_work(const struct emitter *e)
     return most;
 }
 
+bool trainer_conv_uses_mode(const struct model_node *node)
+{
+    return takes_work(node) && !trainer_counts_signs(node);
+}
+
 static void forward(struct emitter *e, const struct step *step)
 {
     const bool work = takes_work(step->node);
+    if (trainer_counts_signs(step->node)) {
+        trainer_line(e, 1, "qnn_conv_signs_forward(BATCH, &%s_geometry, %s, %s, %s, net->sign_work);", step->member,
+                     step->in[0]->place, trainer_linear_weights(e, step), step->out->place);
+        return;
+    }
     trainer_line(e, 1, "qnn_conv_%sforward(BATCH, &%s_geometry, %s, %s, %s, %s%s);", work ? "train_" : "", step->member,
                  step->in[0]->place, trainer_linear_weights(e, step), trainer_linear_bias(e, step), step->out->place,
                  work ? ", mode == QNN_EVALUATE ? NULL : net->conv_work" : "");

@@ -1,8 +1,14 @@
-/* dense: both products. */
+/* dense: both products; forward, signs are counted as bits. */
 #include "target/c/trainer_emit.h"
 
 static void forward(struct emitter *e, const struct step *step)
 {
+    if (trainer_counts_signs(step->node)) {
+        trainer_line(e, 1, "qnn_dense_signs_forward(BATCH, %s, %s, %s, %s, %s, net->sign_work);",
+                     step->in[0]->size->name, step->out->size->name, step->in[0]->place,
+                     trainer_linear_weights(e, step), step->out->place);
+        return;
+    }
     trainer_line(e, 1, "qnn_dense_forward(BATCH, %s, %s, %s, %s, %s, %s);", step->in[0]->size->name,
                  step->out->size->name, step->in[0]->place, trainer_linear_weights(e, step),
                  trainer_linear_bias(e, step), step->out->place);
