@@ -33,13 +33,15 @@ void qnn_conv_backward(int batch, const struct qnn_conv *conv, const float *x, c
                        float *dx, float *dweights, float *dbias);
 
 /* The same as forward and backward for training steps, rounded otherwise: 3x3 kernels may go through Winograd's minimal
- * filtering (arXiv 1509.09308), with fewer products. Forward is then still exact on integers while 160 * inputs * max|x or
- * pad_value| * max|w| < 2^24; other values have about the direct one's error, gradients a few times that.
+ * filtering (arXiv 1509.09308), with fewer products. QNN_SUMS_EXACT is for inputs that are codes: on integers the sums are
+ * exact while 160 * inputs * max|x or pad_value| * max|w| < 2^24; other values have about the direct one's error.
+ * QNN_SUMS_ROUNDED takes larger tiles: errors are a few times that, as those of the gradients.
  * Also for the batches whose statistics batch norms keep; never for the evaluation of a network: that is
  * qnn_conv_forward and qnn_conv_accumulate. work: QNN_CONV_WORK floats, shared by all layers of a network, contents
  * meaningless before and after; NULL: the direct convolutions. */
-void qnn_conv_train_forward(int batch, const struct qnn_conv *conv, const float *x, const float *weights,
-                            const float *bias, float *y, float *work);
+enum qnn_sums { QNN_SUMS_EXACT, QNN_SUMS_ROUNDED };
+void qnn_conv_train_forward(int batch, const struct qnn_conv *conv, enum qnn_sums sums, const float *x,
+                            const float *weights, const float *bias, float *y, float *work);
 void qnn_conv_train_backward(int batch, const struct qnn_conv *conv, const float *x, const float *weights,
                              const float *dy, float *dx, float *dweights, float *dbias, float *work);
 

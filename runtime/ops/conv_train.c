@@ -1,8 +1,8 @@
 /*
  * Convolutions of training steps: by Winograd's minimal filtering where that is faster, else the direct ones.
  *
- * Forward takes the tiles of 2 x 2, which are exact on integers: a network with quantized weights and activations sees the
- * same sums, ties with a threshold among them, in training and deployed. Gradients take the faster tiles of 4 x 4.
+ * Tiles of 2 x 2 are exact on integers: a network with quantized weights and activations sees the same sums forward, ties with
+ * a threshold among them, in training and deployed. Real inputs and gradients take the faster tiles of 4 x 4.
  */
 #include "runtime/ops/columns.h"
 #include "runtime/ops/conv.h"
@@ -15,8 +15,8 @@ struct rule {
     int least_saving;   /* direct products / the scheme's, in percent: tiles that stick out cost as much as others */
     size_t least_tiles; /* the transformation of the weights is shared by all tiles of the batch */
 };
-static const struct rule forward_rule = {&qnn_winograd_2, 64, 160, 64};
-static const struct rule gradient_rule = {&qnn_winograd_4, 32, 200, 32};
+static const struct rule exact_rule = {&qnn_winograd_2, 64, 160, 64};
+static const struct rule rounded_rule = {&qnn_winograd_4, 32, 200, 32};
 
 static bool is_plain_3x3(const struct qnn_conv *c)
 {
@@ -51,11 +51,12 @@ static struct winograd_image gradient_of(const struct qnn_conv *c, const float *
         .data = dy, .height = c->window.out_height, .width = c->window.out_width, .channels = (size_t)c->outputs};
 }
 
-void qnn_conv_train_forward(int batch, const struct qnn_conv *conv, const float *x, const float *weights,
-                            const float *bias, float *y, float *work)
+void qnn_conv_train_forward(int batch, const struct qnn_conv *conv, enum qnn_sums sums, const float *x,
+                            const float *weights, const float *bias, float *y, float *work)
 {
+    const struct rule *rule = sums == QNN_SUMS_EXACT ? &exact_rule : &rounded_rule;
     const struct qnn_window *w = &conv->window;
-    if (!work || !is_faster(&forward_rule, batch, conv, w->out_height, w->out_width)) {
+    if (!work || !is_faster(rule, batch, conv, w->out_height, w->out_width)) {
         qnn_conv_forward(batch, conv, x, weights, bias, y);
         return;
     }
@@ -73,7 +74,7 @@ void qnn_conv_train_forward(int batch, const struct qnn_conv *conv, const float 
                                        .outputs = (size_t)conv->outputs,
                                        .result = y,
                                        .work = work};
-    qnn_winograd_product(forward_rule.scheme, &p);
+    qnn_winograd_product(rule->scheme, &p);
 }
 
 /* dx is the convolution of dy with the kernel turned around: position i of x was read by tap r at output i + pad - r. */
@@ -95,7 +96,7 @@ static void input_gradient(int batch, const struct qnn_conv *c, const float *wei
                                        .outputs = inputs,
                                        .result = dx,
                                        .work = work};
-    qnn_winograd_product(gradient_rule.scheme, &p);
+    qnn_winograd_product(rounded_rule.scheme, &p);
 }
 
 static void weight_gradient(int batch, const struct qnn_conv *c, const float *x, const float *dy, float *dweights,
@@ -108,15 +109,15 @@ static void weight_gradient(int batch, const struct qnn_conv *c, const float *x,
                                        .pad_left = c->window.pad_left,
                                        .dweights = dweights,
                                        .work = work};
-    qnn_winograd_weights(gradient_rule.scheme, &w);
+    qnn_winograd_weights(rounded_rule.scheme, &w);
 }
 
 void qnn_conv_train_backward(int batch, const struct qnn_conv *conv, const float *x, const float *weights,
                              const float *dy, float *dx, float *dweights, float *dbias, float *work)
 {
     const struct qnn_window *w = &conv->window;
-    if (!work || !is_faster(&gradient_rule, batch, conv, w->out_height, w->out_width) ||
-        !is_faster(&gradient_rule, batch, conv, w->height, w->width)) {
+    if (!work || !is_faster(&rounded_rule, batch, conv, w->out_height, w->out_width) ||
+        !is_faster(&rounded_rule, batch, conv, w->height, w->width)) {
         qnn_conv_backward(batch, conv, x, weights, dy, dx, dweights, dbias);
         return;
     }

@@ -110,13 +110,13 @@ static struct qnn_conv conv_of(const struct bench_layer *l)
                              .groups = 1};
 }
 
-/* Training steps with work memory; without it they are the direct convolution. */
+/* Training steps on real inputs with work memory; without it they are the direct convolution. */
 static void run_ours(const struct bench_layer *l, const struct bench_tensors *t, float *work, enum who who, int round)
 {
     const struct qnn_conv conv = conv_of(l);
     rest();
     double start = bench_now();
-    qnn_conv_train_forward(BATCH, &conv, t->x, t->weights, NULL, t->y, work);
+    qnn_conv_train_forward(BATCH, &conv, QNN_SUMS_ROUNDED, t->x, t->weights, NULL, t->y, work);
     times[BENCH_FORWARD][who][round] = bench_now() - start;
     rest();
     start = bench_now();

@@ -197,10 +197,10 @@ static struct outcome run_scheme(const struct layer *l, const struct winograd *s
     return o;
 }
 
-static struct outcome run_training(const struct layer *l, bool work)
+static struct outcome run_training(const struct layer *l, enum qnn_sums sums, bool work)
 {
     struct outcome o = make_outcome(l);
-    qnn_conv_train_forward(l->batch, &l->conv, l->x, l->weights, l->bias, o.y, work ? o.work : NULL);
+    qnn_conv_train_forward(l->batch, &l->conv, sums, l->x, l->weights, l->bias, o.y, work ? o.work : NULL);
     qnn_conv_train_backward(l->batch, &l->conv, l->x, l->weights, l->dy, o.dx, o.dweights, o.dbias,
                             work ? o.work : NULL);
     return o;
@@ -308,21 +308,29 @@ static bool any_differs(const struct layer *l, const struct outcome *a, const st
     return !same_bits(a->y, b->y, l->ys * sizeof(float)) || !same_bits(a->dx, b->dx, l->xs * sizeof(float));
 }
 
+static void check_fast(const struct layer *l, const struct outcome *direct, const struct outcome *fast, bool other)
+{
+    CU_ASSERT(is_accurate(l, fast, schemes[SCHEMES - 1].tolerance));
+    CU_ASSERT(same_bits(direct->dbias, fast->dbias, (size_t)l->conv.outputs * sizeof(float)));
+    CU_ASSERT(all_guarded(l, fast));
+    CU_ASSERT(any_differs(l, direct, fast) == other);
+}
+
 /* What the trainer calls: `other` where the layer goes through Winograd's filtering. */
 static void check_training(int batch, struct qnn_conv conv, bool other)
 {
     struct layer l = make_layer(batch, conv);
     CU_ASSERT_FATAL(qnn_threads_start(2));
-    struct outcome direct = run_direct(&l), plain = run_training(&l, false), fast = run_training(&l, true);
+    struct outcome direct = run_direct(&l), plain = run_training(&l, QNN_SUMS_EXACT, false);
+    struct outcome exact = run_training(&l, QNN_SUMS_EXACT, true), rounded = run_training(&l, QNN_SUMS_ROUNDED, true);
     qnn_threads_stop();
     CU_ASSERT(are_same(&l, &direct, &plain));
-    CU_ASSERT(is_accurate(&l, &fast, schemes[SCHEMES - 1].tolerance));
-    CU_ASSERT(same_bits(direct.dbias, fast.dbias, (size_t)conv.outputs * sizeof(float)));
-    CU_ASSERT(all_guarded(&l, &fast));
-    CU_ASSERT(any_differs(&l, &direct, &fast) == other);
+    check_fast(&l, &direct, &exact, other);
+    check_fast(&l, &direct, &rounded, other);
     free_outcome(&direct);
     free_outcome(&plain);
-    free_outcome(&fast);
+    free_outcome(&exact);
+    free_outcome(&rounded);
     free_layer(&l);
 }
 
@@ -343,7 +351,7 @@ static void test_no_dx(void)
 {
     struct layer l = make_layer(8, conv_of(8, 9, 1, 1, 65, 66));
     CU_ASSERT_FATAL(qnn_threads_start(2));
-    struct outcome all = run_training(&l, true), some = make_outcome(&l);
+    struct outcome all = run_training(&l, QNN_SUMS_EXACT, true), some = make_outcome(&l);
     qnn_conv_train_backward(l.batch, &l.conv, l.x, l.weights, l.dy, NULL, some.dweights, NULL, some.work);
     qnn_threads_stop();
     CU_ASSERT(same_bits(all.dweights, some.dweights, l.ws * sizeof(float)));
@@ -362,7 +370,7 @@ static void check_integers(struct qnn_conv conv, int x_limit, int weight_limit)
     float *weights = random_integers(10, l.ws, -weight_limit, weight_limit);
     int32_t *acc = zeros(l.ys, sizeof *acc);
     qnn_conv_accumulate(l.batch, &l.conv, x_limit * weight_limit, x, weights, acc);
-    qnn_conv_train_forward(l.batch, &l.conv, x, weights, NULL, o.y, o.work);
+    qnn_conv_train_forward(l.batch, &l.conv, QNN_SUMS_EXACT, x, weights, NULL, o.y, o.work);
     bool equal = true;
     for (size_t i = 0; i < l.ys; i++)
         equal &= o.y[i] == (float)acc[i];

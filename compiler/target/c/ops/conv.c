@@ -59,17 +59,33 @@ bool trainer_conv_uses_mode(const struct model_node *node)
     return takes_work(node) && !trainer_counts_signs(node);
 }
 
+/* Whether training sees real numbers where the deployed network has codes. */
+static bool is_real(const struct model_node *input)
+{
+    const struct model_node *node = input;
+    while (node->op == OP_MAXPOOL || node->op == OP_FLATTEN)
+        node = node->inputs[0];
+    return node->op == OP_ACTIVATION &&
+           (node->activation.function.kind == ACT_RELU || node->activation.function.kind == ACT_HARDTANH);
+}
+
 static void forward(struct emitter *e, const struct step *step)
 {
-    const bool work = takes_work(step->node);
     if (trainer_counts_signs(step->node)) {
         trainer_line(e, 1, "qnn_conv_signs_forward(BATCH, &%s_geometry, %s, %s, %s, net->sign_work);", step->member,
                      step->in[0]->place, trainer_linear_weights(e, step), step->out->place);
         return;
     }
-    trainer_line(e, 1, "qnn_conv_%sforward(BATCH, &%s_geometry, %s, %s, %s, %s%s);", work ? "train_" : "", step->member,
-                 step->in[0]->place, trainer_linear_weights(e, step), trainer_linear_bias(e, step), step->out->place,
-                 work ? ", mode == QNN_EVALUATE ? NULL : net->conv_work" : "");
+    if (!takes_work(step->node)) {
+        trainer_line(e, 1, "qnn_conv_forward(BATCH, &%s_geometry, %s, %s, %s, %s);", step->member, step->in[0]->place,
+                     trainer_linear_weights(e, step), trainer_linear_bias(e, step), step->out->place);
+        return;
+    }
+    trainer_line(e, 1,
+                 "qnn_conv_train_forward(BATCH, &%s_geometry, %s, %s, %s, %s, %s, mode == QNN_EVALUATE ? NULL : "
+                 "net->conv_work);",
+                 step->member, is_real(step->node->inputs[0]) ? "QNN_SUMS_ROUNDED" : "QNN_SUMS_EXACT",
+                 step->in[0]->place, trainer_linear_weights(e, step), trainer_linear_bias(e, step), step->out->place);
 }
 
 static void backward(struct emitter *e, const struct step *step)
