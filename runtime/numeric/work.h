@@ -12,12 +12,13 @@
 #define QNN_CONV_WORK(inputs, outputs) ((size_t)36 * ((size_t)(inputs) + 32) * ((size_t)(outputs) + 32))
 enum { QNN_CONV_WORK_CHANNELS = 32 };
 
-/* Layers between signs (qnn_conv_signs_forward, qnn_dense_signs_forward): words of 64 bits that they pack signs in, for `pixels`
- * input positions of the whole batch and `taps` of the kernel; a constant expression. Outputs are packed QNN_SIGN_ROWS at
- * a time, and a window has at most QNN_SIGN_WINDOW words, taps * ceil(inputs / 64). */
-#define QNN_SIGN_WORK(pixels, taps, inputs, outputs)                                                                 \
-    (((size_t)(pixels) + ((size_t)(outputs) + QNN_SIGN_ROWS - 1) / QNN_SIGN_ROWS * QNN_SIGN_ROWS * (size_t)(taps)) * \
+/* Layers whose inputs lie in bits (qnn_conv_bits_forward, qnn_dense_bits_forward): words of 64 bits that they pack into, for
+ * `planes` (signs: 1) of `pixels` input positions of the whole batch and `taps` of the kernel; a constant expression.
+ * Outputs are packed QNN_BIT_ROWS at a time, and a window has at most QNN_BIT_WINDOW words, planes * taps * ceil(inputs / 64). */
+#define QNN_BIT_WORK(planes, pixels, taps, inputs, outputs)                                    \
+    (((size_t)(planes) * (size_t)(pixels) +                                                    \
+      ((size_t)(outputs) + QNN_BIT_ROWS - 1) / QNN_BIT_ROWS * QNN_BIT_ROWS * (size_t)(taps)) * \
      (((size_t)(inputs) + 63) / 64))
-enum { QNN_SIGN_ROWS = 8, QNN_SIGN_WINDOW = 65536 };
+enum { QNN_BIT_ROWS = 8, QNN_BIT_WINDOW = 65536 };
 
 #endif

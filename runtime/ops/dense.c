@@ -75,16 +75,16 @@ static struct qnn_conv conv_of(int inputs, int units)
     return (struct qnn_conv){.window = window, .inputs = inputs, .outputs = units, .groups = 1};
 }
 
-void qnn_dense_signs_forward(int batch, int inputs, int units, const float *x, const float *weights, float *y,
-                             uint64_t *work)
+void qnn_dense_bits_forward(int batch, int inputs, int units, struct qnn_bits bits, const float *x,
+                            const float *weights, float *y, uint64_t *work)
 {
     const struct qnn_conv conv = conv_of(inputs, units);
-    qnn_conv_signs_forward(batch, &conv, x, weights, y, work);
+    qnn_conv_bits_forward(batch, &conv, bits, x, weights, y, work);
 }
 
-void qnn_dense_signs_accumulate(int batch, int inputs, int units, const float *x, const float *weights, int32_t *acc,
-                                uint64_t *work)
+void qnn_dense_bits_accumulate(int batch, int inputs, int units, struct qnn_bits bits, const float *x,
+                               const float *weights, int32_t *acc, uint64_t *work)
 {
     const struct qnn_conv conv = conv_of(inputs, units);
-    qnn_conv_signs_accumulate(batch, &conv, x, weights, acc, work);
+    qnn_conv_bits_accumulate(batch, &conv, bits, x, weights, acc, work);
 }

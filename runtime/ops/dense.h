@@ -9,6 +9,7 @@
 #define QNN_OPS_DENSE_H
 
 #include "runtime/numeric/work.h"
+#include "runtime/ops/conv.h"
 
 #include <stdint.h>
 
@@ -30,11 +31,11 @@ void qnn_dense_accumulate(int batch, int inputs, int units, int32_t max_product,
 void qnn_dense_accumulate_float(int batch, int inputs, int units, int32_t max_product, const float *x,
                                 const float *weights, float *acc);
 
-/* The same as qnn_dense_forward and qnn_dense_accumulate without bias where x and weights are -1 or +1, counted in bits: exact. work:
- * QNN_SIGN_WORK(batch, 1, inputs, units) words, contents meaningless before and after. */
-void qnn_dense_signs_forward(int batch, int inputs, int units, const float *x, const float *weights, float *y,
-                             uint64_t *work);
-void qnn_dense_signs_accumulate(int batch, int inputs, int units, const float *x, const float *weights, int32_t *acc,
-                                uint64_t *work);
+/* The same as qnn_dense_forward and qnn_dense_accumulate without bias where weights are -1 or +1 and x lies in bits, as
+ * qnn_conv_bits_forward. work: QNN_BIT_WORK(planes, batch, 1, inputs, units) words. */
+void qnn_dense_bits_forward(int batch, int inputs, int units, struct qnn_bits bits, const float *x,
+                            const float *weights, float *y, uint64_t *work);
+void qnn_dense_bits_accumulate(int batch, int inputs, int units, struct qnn_bits bits, const float *x,
+                               const float *weights, int32_t *acc, uint64_t *work);
 
 #endif

@@ -30,8 +30,12 @@ check stochastic 85 quantized 'reached >= floor' && same stochastic
 check ternary 85 quantized 'reached >= floor' && same ternary
 check windows 80 quantized 'reached >= floor' && same windows
 check signs 80 quantized 'reached >= floor' && same signs
-[ "$(grep -c 'qnn_conv_signs_forward\|qnn_conv_signs_accumulate' once/signs.c)" -eq 8 ] ||
-    fail "signs: four convolutions of signs, in both views"
+check codes 80 quantized 'reached >= floor' && same codes
+for name in signs codes; do
+    [ "$(grep -c 'qnn_conv_bits_forward\|qnn_conv_bits_accumulate' once/$name.c)" -eq 8 ] &&
+        [ "$(grep -c 'qnn_dense_bits_forward\|qnn_dense_bits_accumulate' once/$name.c)" -eq 2 ] ||
+        fail "$name: four convolutions and a dense layer count bits, in both views"
+done
 check branches 80 quantized 'reached >= floor' && same branches
 check plane 0.02 quantized 'reached <= floor' && same plane
 check real 90 float 'reached >= floor'

@@ -60,11 +60,11 @@ static void emit_gather(struct emitter *e)
     end(e);
 }
 
-static bool uses_mode(const struct emitter *e)
+static bool uses_mode(struct emitter *e)
 {
     for (size_t i = 0; i < e->step_count; i++)
         if (e->steps[i].node->op == OP_BATCHNORM || e->steps[i].node->op == OP_DROPOUT ||
-            trainer_conv_uses_mode(e->steps[i].node))
+            trainer_conv_uses_mode(e, e->steps[i].node))
             return true;
     return false;
 }

@@ -241,7 +241,7 @@ void trainer_block(struct emitter *e)
     if (e->plan)
         trainer_unit_members(e);
     emit_conv_work(e);
-    trainer_sign_work(e);
+    trainer_bit_work(e);
     emit_work(e);
     trainer_line(e, 0, "};");
     trainer_blank(e);

@@ -64,10 +64,11 @@ static void accumulate_dense(struct emitter *e, const struct unit_plan *unit, co
 {
     const struct step *step = trainer_step_of(e, unit->linear);
     const struct edge edge = trainer_edge_before(e, unit);
-    if (trainer_counts_signs(unit->linear)) {
+    const char *bits = trainer_bits(e, unit->linear, true);
+    if (bits) {
         trainer_line(e, 1,
-                     "qnn_dense_signs_accumulate(BATCH, %s, %s, %s, net->%s.integer, net->work.acc, net->sign_work);",
-                     step->in[0]->size->name, step->out->size->name, at->in[0], step->member);
+                     "qnn_dense_bits_accumulate(BATCH, %s, %s, %s, %s, net->%s.integer, net->work.acc, net->bit_work);",
+                     step->in[0]->size->name, step->out->size->name, bits, at->in[0], step->member);
         return;
     }
     trainer_line(e, 1, "qnn_dense_accumulate(BATCH, %s, %s, %d, %s, net->%s.integer, net->work.acc);",
@@ -79,17 +80,19 @@ static void accumulate_conv(struct emitter *e, const struct unit_plan *unit, con
 {
     const struct step *step = trainer_step_of(e, unit->linear);
     const struct edge edge = trainer_edge_before(e, unit);
-    if (trainer_counts_signs(unit->linear)) {
-        trainer_line(
-            e, 1, "qnn_conv_signs_accumulate(BATCH, &%s_geometry, %s, net->%s.integer, net->work.acc, net->sign_work);",
-            step->member, at->in[0], step->member);
+    const char *bits = trainer_bits(e, unit->linear, true);
+    const char *codes = trainer_conv_pads_codes(unit->linear, unit) ? "_codes" : "";
+    if (bits) {
+        trainer_line(e, 1,
+                     "qnn_conv_bits_accumulate(BATCH, &%s_geometry%s, %s, %s, net->%s.integer, net->work.acc, "
+                     "net->bit_work);",
+                     step->member, codes, bits, at->in[0], step->member);
         return;
     }
     const int pad = unit->pad_code < 0 ? -unit->pad_code : unit->pad_code;
     const int code = -edge.low > edge.high ? -edge.low : edge.high;
     trainer_line(e, 1, "qnn_conv_accumulate(BATCH, &%s_geometry%s, %d, %s, net->%s.integer, net->work.acc);",
-                 step->member, trainer_conv_pads_codes(unit->linear, unit) ? "_codes" : "", pad > code ? pad : code,
-                 at->in[0], step->member);
+                 step->member, codes, pad > code ? pad : code, at->in[0], step->member);
 }
 
 static void add(struct emitter *e, const struct unit_plan *unit, const struct places *at)

@@ -197,12 +197,12 @@ struct edge trainer_edge_before(struct emitter *e, const struct unit_plan *unit)
 bool trainer_conv_pads_codes(const struct model_node *node, const struct unit_plan *unit);
 /* The convolution whose training needs the most work memory (QNN_CONV_WORK); NULL where none needs any. */
 const struct step *trainer_conv_work(const struct emitter *e);
-/* Whether a layer's inputs, weights and padding are all -1 or +1 (qnn_conv_signs_forward, qnn_dense_signs_forward); the member
- * that such layers pack their bits in, if there is one. */
-bool trainer_counts_signs(const struct model_node *node);
-void trainer_sign_work(struct emitter *e);
+/* The inputs of a dense or conv whose sums are counted in bits as a struct qnn_bits, in training or, `codes`, deployed; NULL
+ * where they are not counted. The member that such layers pack their bits in, if there is one. */
+const char *trainer_bits(struct emitter *e, const struct model_node *node, bool codes);
+void trainer_bit_work(struct emitter *e);
 /* Whether a convolution's forward pass is another one for evaluation. */
-bool trainer_conv_uses_mode(const struct model_node *node);
+bool trainer_conv_uses_mode(struct emitter *e, const struct model_node *node);
 
 /* ---- trainer_freeze.c: quantize_weights, calibrate, fold, deploy -------------------------------------------------- */
 

@@ -1,5 +1,5 @@
 /* conv: its geometry, both passes. Where it pads with a value whose code is another number, the deployed network has a
- * geometry of its own. Signs are counted as bits, and plain 3x3 kernels train by minimal filtering: both take work memory
+ * geometry of its own. Few bits are counted, and plain 3x3 kernels train by minimal filtering: both take work memory
  * (runtime/ops/conv.h). */
 #include "target/c/trainer_emit.h"
 
@@ -54,9 +54,9 @@ const struct step *trainer_conv_work(const struct emitter *e)
     return most;
 }
 
-bool trainer_conv_uses_mode(const struct model_node *node)
+bool trainer_conv_uses_mode(struct emitter *e, const struct model_node *node)
 {
-    return takes_work(node) && !trainer_counts_signs(node);
+    return takes_work(node) && !trainer_bits(e, node, false);
 }
 
 /* Whether training sees real numbers where the deployed network has codes. */
@@ -71,9 +71,10 @@ static bool is_real(const struct model_node *input)
 
 static void forward(struct emitter *e, const struct step *step)
 {
-    if (trainer_counts_signs(step->node)) {
-        trainer_line(e, 1, "qnn_conv_signs_forward(BATCH, &%s_geometry, %s, %s, %s, net->sign_work);", step->member,
-                     step->in[0]->place, trainer_linear_weights(e, step), step->out->place);
+    const char *bits = trainer_bits(e, step->node, false);
+    if (bits) {
+        trainer_line(e, 1, "qnn_conv_bits_forward(BATCH, &%s_geometry, %s, %s, %s, %s, net->bit_work);", step->member,
+                     bits, step->in[0]->place, trainer_linear_weights(e, step), step->out->place);
         return;
     }
     if (!takes_work(step->node)) {

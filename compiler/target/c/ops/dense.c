@@ -1,11 +1,12 @@
-/* dense: both products; forward, signs are counted as bits. */
+/* dense: both products; forward, inputs of few bits are counted. */
 #include "target/c/trainer_emit.h"
 
 static void forward(struct emitter *e, const struct step *step)
 {
-    if (trainer_counts_signs(step->node)) {
-        trainer_line(e, 1, "qnn_dense_signs_forward(BATCH, %s, %s, %s, %s, %s, net->sign_work);",
-                     step->in[0]->size->name, step->out->size->name, step->in[0]->place,
+    const char *bits = trainer_bits(e, step->node, false);
+    if (bits) {
+        trainer_line(e, 1, "qnn_dense_bits_forward(BATCH, %s, %s, %s, %s, %s, %s, net->bit_work);",
+                     step->in[0]->size->name, step->out->size->name, bits, step->in[0]->place,
                      trainer_linear_weights(e, step), step->out->place);
         return;
     }

@@ -1,4 +1,5 @@
-/* Convolutions of signs against plain loops over integers: shapes drawn at random, channels on both sides of a word's edge. */
+/* Convolutions of inputs in few bits against plain loops over integers: shapes drawn at random, channels on both sides of a word's
+ * edge, signs and codes of up to three planes. */
 #include "kernel_test.h"
 
 #include "runtime/numeric/work.h"
@@ -6,7 +7,8 @@
 #include "runtime/ops/dense.h"
 
 struct layer {
-    struct qnn_conv conv;
+    struct qnn_conv conv; /* pad_value: of integers */
+    struct qnn_bits bits;
     int batch;
     size_t xs, ws, ys, work;
 };
@@ -16,16 +18,18 @@ static size_t taps_of(const struct qnn_conv *c)
     return (size_t)(c->window.kernel_height * c->window.kernel_width);
 }
 
-static struct layer layer_of(int batch, struct qnn_conv conv)
+static struct layer layer_of(int batch, struct qnn_conv conv, struct qnn_bits bits)
 {
+    const int planes = bits.planes ? bits.planes : 1;
     const struct qnn_window *w = &conv.window;
     const size_t pixels = (size_t)(batch * w->height * w->width);
     return (struct layer){.conv = conv,
+                          .bits = bits,
                           .batch = batch,
                           .xs = pixels * (size_t)conv.inputs,
                           .ws = (size_t)conv.outputs * taps_of(&conv) * (size_t)conv.inputs,
                           .ys = (size_t)(batch * w->out_height * w->out_width * conv.outputs),
-                          .work = QNN_SIGN_WORK(pixels, taps_of(&conv), conv.inputs, conv.outputs)};
+                          .work = QNN_BIT_WORK(planes, pixels, taps_of(&conv), conv.inputs, conv.outputs)};
 }
 
 /* Input channel c that tap (r, s) of output position (i, j) reads. */
@@ -75,23 +79,41 @@ static uint64_t *dirty_words(size_t count)
     return words;
 }
 
-static void check_layer(int batch, struct qnn_conv conv, int threads)
+/* Signs, or codes. */
+static float *random_values(uint64_t seed, size_t count, struct qnn_bits bits)
 {
-    const struct layer l = layer_of(batch, conv);
-    float *x = random_signs(1, l.xs), *weights = random_signs(2, l.ws), *y = random_floats(3, l.ys + 1, 5.0f, 6.0f);
+    return bits.planes ? random_integers(seed, count, 0, (1 << bits.planes) - 1) : random_signs(seed, count);
+}
+
+static float *scaled(const float *values, size_t count, float step)
+{
+    float *result = copy_floats(values, count);
+    for (size_t i = 0; i < count; i++)
+        result[i] *= step;
+    return result;
+}
+
+static void check_layer(int batch, struct qnn_conv conv, struct qnn_bits bits, int threads)
+{
+    const struct layer l = layer_of(batch, conv, bits);
+    float *n = random_values(1, l.xs, bits), *weights = random_signs(2, l.ws);
+    float *x = scaled(n, l.xs, bits.step), *y = random_floats(3, l.ys + 1, 1e6f, 2e6f);
     int32_t *expected = zeros(l.ys, sizeof *expected), *acc = zeros(l.ys + 1, sizeof *acc);
     uint64_t *work = dirty_words(l.work);
+    struct qnn_conv real = conv;
+    real.pad_value *= bits.step;
     bool equal = true;
     CU_ASSERT_FATAL(qnn_threads_start(threads));
-    qnn_conv_signs_forward(batch, &conv, x, weights, y, work);
+    qnn_conv_bits_forward(batch, &real, bits, x, weights, y, work);
     memset(work, 0x5a, l.work * sizeof *work);
-    qnn_conv_signs_accumulate(batch, &conv, x, weights, acc, work);
+    qnn_conv_bits_accumulate(batch, &conv, (struct qnn_bits){bits.planes, 1.0f}, n, weights, acc, work);
     qnn_threads_stop();
-    reference(&l, x, weights, expected);
+    reference(&l, n, weights, expected);
     for (size_t i = 0; i < l.ys; i++)
-        equal &= acc[i] == expected[i] && y[i] == (float)expected[i];
+        equal &= acc[i] == expected[i] && y[i] == bits.step * (float)expected[i];
     CU_ASSERT(equal);
-    CU_ASSERT(y[l.ys] >= 5.0f && acc[l.ys] == 0 && work[l.work] == UINT64_C(0xa5a5a5a5a5a5a5a5));
+    CU_ASSERT(y[l.ys] >= 1e6f && acc[l.ys] == 0 && work[l.work] == UINT64_C(0xa5a5a5a5a5a5a5a5));
+    free(n);
     free(x);
     free(weights);
     free(y);
@@ -127,35 +149,41 @@ static struct qnn_conv random_conv(uint64_t seed)
     return (struct qnn_conv){.window = w,
                              .inputs = channels[draw(seed, 9, 0, CHANNELS - 1)],
                              .outputs = channels[draw(seed, 10, 0, CHANNELS - 1)],
-                             .groups = 1,
-                             .pad_value = draw(seed, 11, 0, 1) ? 1.0f : -1.0f};
+                             .groups = 1};
 }
 
 static void test_random(void)
 {
-    for (uint64_t seed = 1; seed <= 300; seed++)
-        check_layer(draw(seed, 12, 1, 4), random_conv(seed), draw(seed, 13, 1, 3));
+    static const float steps[] = {1.0f, 0.5f, 1.0f / 3.0f, 0.7f};
+    for (uint64_t seed = 1; seed <= 500; seed++) {
+        const int planes = draw(seed, 14, 0, 3), last = (1 << planes) - 1;
+        struct qnn_conv conv = random_conv(seed);
+        conv.pad_value = (float)(planes ? draw(seed, 11, 0, last) : 2 * draw(seed, 11, 0, 1) - 1);
+        const struct qnn_bits bits = planes ? QNN_CODES(planes, steps[draw(seed, 15, 0, 3)]) : QNN_SIGNS;
+        check_layer(draw(seed, 12, 1, 4), conv, bits, draw(seed, 13, 1, 3));
+    }
 }
 
 /* More words than a byte's count holds: 31 words, and sums of several thousands. */
 static void test_deep(void)
 {
     static const int inputs[] = {31 * 64, 31 * 64 + 1, 32 * 64, 62 * 64 + 3};
-    for (size_t i = 0; i < sizeof inputs / sizeof inputs[0]; i++)
-        check_layer(2,
-                    (struct qnn_conv){.window = {.height = 2,
-                                                 .width = 3,
-                                                 .kernel_height = 2,
-                                                 .kernel_width = 2,
-                                                 .stride_height = 1,
-                                                 .stride_width = 1,
-                                                 .dilation = 1,
-                                                 .out_height = 1,
-                                                 .out_width = 2},
-                                      .inputs = inputs[i],
-                                      .outputs = 11,
-                                      .groups = 1},
-                    2);
+    struct qnn_conv conv = {.window = {.height = 2,
+                                       .width = 3,
+                                       .kernel_height = 2,
+                                       .kernel_width = 2,
+                                       .stride_height = 1,
+                                       .stride_width = 1,
+                                       .dilation = 1,
+                                       .out_height = 1,
+                                       .out_width = 2},
+                            .outputs = 11,
+                            .groups = 1};
+    for (size_t i = 0; i < sizeof inputs / sizeof inputs[0]; i++) {
+        conv.inputs = inputs[i];
+        check_layer(2, conv, QNN_SIGNS, 2);
+        check_layer(2, conv, QNN_CODES(2, 0.5f), 2);
+    }
 }
 
 /* All bits differ, or none: the extremes of a count. */
@@ -173,7 +201,7 @@ static void test_extremes(void)
                                   .inputs = 1024,
                                   .outputs = 2,
                                   .groups = 1};
-    const struct layer l = layer_of(1, conv);
+    const struct layer l = layer_of(1, conv, QNN_SIGNS);
     float *x = floats(l.xs), *weights = floats(l.ws), y[2];
     uint64_t *work = dirty_words(l.work);
     for (size_t i = 0; i < l.xs; i++)
@@ -181,7 +209,7 @@ static void test_extremes(void)
     for (size_t i = 0; i < l.ws; i++)
         weights[i] = i < l.ws / 2 ? -1.0f : 1.0f;
     CU_ASSERT_FATAL(qnn_threads_start(1));
-    qnn_conv_signs_forward(1, &conv, x, weights, y, work);
+    qnn_conv_bits_forward(1, &conv, QNN_SIGNS, x, weights, y, work);
     qnn_threads_stop();
     CU_ASSERT_EQUAL(y[0], 9216.0f);
     CU_ASSERT_EQUAL(y[1], -9216.0f);
@@ -190,23 +218,26 @@ static void test_extremes(void)
     free(work);
 }
 
-static void check_dense(int batch, int inputs, int units)
+static void check_dense(int batch, int inputs, int units, struct qnn_bits bits)
 {
     const size_t xs = (size_t)(batch * inputs), ws = (size_t)(units * inputs), ys = (size_t)(batch * units);
-    float *x = random_signs(4, xs), *weights = random_signs(5, ws), *y = floats(ys);
+    float *n = random_values(4, xs, bits), *x = scaled(n, xs, bits.step), *weights = random_signs(5, ws),
+          *y = floats(ys);
     int32_t *acc = zeros(ys, sizeof *acc);
-    uint64_t *work = dirty_words(QNN_SIGN_WORK(batch, 1, inputs, units));
+    uint64_t *work = dirty_words(QNN_BIT_WORK(bits.planes ? bits.planes : 1, batch, 1, inputs, units));
     bool equal = true;
-    qnn_dense_signs_forward(batch, inputs, units, x, weights, y, work);
-    qnn_dense_signs_accumulate(batch, inputs, units, x, weights, acc, work);
+    qnn_dense_bits_forward(batch, inputs, units, bits, x, weights, y, work);
+    qnn_dense_bits_accumulate(batch, inputs, units, (struct qnn_bits){bits.planes, 1.0f}, n, weights, acc, work);
     for (size_t i = 0; i < ys; i++) {
+        const float *row = n + i / (size_t)units * (size_t)inputs,
+                    *weight = weights + i % (size_t)units * (size_t)inputs;
         int32_t sum = 0;
         for (size_t k = 0; k < (size_t)inputs; k++)
-            sum +=
-                (int32_t)(x[i / (size_t)units * (size_t)inputs + k] * weights[i % (size_t)units * (size_t)inputs + k]);
-        equal &= acc[i] == sum && y[i] == (float)sum;
+            sum += (int32_t)(row[k] * weight[k]);
+        equal &= acc[i] == sum && y[i] == bits.step * (float)sum;
     }
     CU_ASSERT(equal);
+    free(n);
     free(x);
     free(weights);
     free(y);
@@ -219,8 +250,9 @@ static void test_dense(void)
     CU_ASSERT_FATAL(qnn_threads_start(2));
     for (int i = 0; i < ODD_SIZE_COUNT; i++)
         for (int j = 0; j < ODD_SIZE_COUNT; j++)
-            check_dense(1 + (i + j) % 5, odd_sizes[i], odd_sizes[j]);
-    check_dense(3, 2048 * 3 + 1, 10);
+            check_dense(1 + (i + j) % 5, odd_sizes[i], odd_sizes[j], (i + j) % 2 ? QNN_SIGNS : QNN_CODES(2, 0.5f));
+    check_dense(3, 2048 * 3 + 1, 10, QNN_SIGNS);
+    check_dense(3, 2048 * 3 + 1, 10, QNN_CODES(1, 1.0f / 3.0f));
     qnn_threads_stop();
 }
 
@@ -230,4 +262,4 @@ static const struct unit_case cases[] = {
     {"extremes", test_extremes},
     {"dense", test_dense},
 };
-UNIT_MAIN("conv_signs", cases)
+UNIT_MAIN("conv_bits", cases)
