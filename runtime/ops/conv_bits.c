@@ -25,8 +25,8 @@ _Static_assert(QNN_BIT_WINDOW * sizeof(uint64_t) <= QNN_SCRATCH_FLOATS * sizeof(
 struct bits {
     const struct qnn_conv *conv;
     bool signs;
-    size_t planes;         /* of signs one */
-    float step;            /* of codes */
+    size_t planes; /* of signs one */
+    float step, inverse_step;
     size_t pixels;         /* of an image */
     size_t words;          /* of a plane of a pixel, and of a tap */
     size_t window, blocks; /* words of a plane of a window; blocks of outputs */
@@ -85,7 +85,7 @@ static void pack_pixel(const struct bits *s, const float *x, uint64_t *words)
         for (size_t i = 0; i < s->words; i++) {
             const float *from = x + i * WORD;
             *words++ = s->signs ? pack_signs(from, channels_of(s, i))
-                                : pack_plane(from, channels_of(s, i), 1.0f / s->step, plane);
+                                : pack_plane(from, channels_of(s, i), s->inverse_step, plane);
         }
 }
 
@@ -163,7 +163,7 @@ static inline void count_bits(bool differ, const uint64_t *x, const uint64_t *bl
 static uint64_t outside(const struct bits *s, size_t plane, size_t i)
 {
     const float value = s->conv->pad_value;
-    const bool set = s->signs ? value < 0.0f : (uint32_t)(value / s->step + 0.5f) >> plane & 1;
+    const bool set = s->signs ? value < 0.0f : (uint32_t)(value * s->inverse_step + 0.5f) >> plane & 1;
     return set ? ~UINT64_C(0) >> (WORD - channels_of(s, i)) : 0;
 }
 
@@ -259,6 +259,7 @@ static void run(int batch, struct qnn_bits bits, struct bits *s, uint64_t *work)
     s->signs = bits.planes == 0;
     s->planes = s->signs ? 1 : (size_t)bits.planes;
     s->step = bits.step;
+    s->inverse_step = 1.0f / bits.step;
     s->pixels = (size_t)w->height * (size_t)w->width;
     s->words = ((size_t)c->inputs + WORD - 1) / WORD;
     s->window = taps * s->words;

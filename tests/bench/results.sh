@@ -4,7 +4,7 @@
 #   tests/bench/results.sh QNNC OUT VARIANT [SIMULATED]     SIMULATED: samples through Verilator, a number or all (default: 1000)
 #
 # Needs QNN_DATA. OUT/VARIANT keeps the weights, the log and the histograms; training goes on from its checkpoint where
-# it was cut off. THREADS sets the threads (default: 1).
+# it was cut off. THREADS sets the threads (default: 1), THROUGHPUT what the simulated hardware is sized for.
 set -eu
 
 variants() {
@@ -22,7 +22,7 @@ iris        iris
 lenet       mnist_lenet
 cnv_1w1a    cifar_cnv
 cnv_1w2a    cifar_cnv     --define q=w1a2
-report_baseline    cifar_report  --define q=real --define weight_rate=1
+report_baseline    cifar_report  --define q=real --define first=real --define weight_rate=1
 report_binary      cifar_report
 report_stochastic  cifar_report  --define q=stochastic
 cifar_twn   cifar_twn
@@ -55,7 +55,7 @@ case " $* " in
 esac
 "$qnnc" "$program" -o "$out" "$@" --emit-infer --evaluate all --data "$data" --predictions "$out/interpreter.txt"
 "$out/${name}_infer" eval --data "$data" --predictions "$out/c.txt"
-"$qnnc" "$program" -o "$out" "$@" --simulate "$simulated" --data "$data" --predictions "$out/verilog.txt"
+"$qnnc" "$program" -o "$out" "$@" ${THROUGHPUT:+--throughput "$THROUGHPUT"} --simulate "$simulated" --data "$data" --predictions "$out/verilog.txt"
 cmp "$out/trainer.txt" "$out/interpreter.txt"
 cmp "$out/interpreter.txt" "$out/c.txt"
 head -n "$(wc -l <"$out/verilog.txt")" "$out/c.txt" | cmp - "$out/verilog.txt"
