@@ -3,8 +3,8 @@
 #
 #   tests/bench/results.sh QNNC OUT VARIANT [SIMULATED]     SIMULATED: samples through Verilator, a number or all (default: 1000)
 #
-# Needs QNN_DATA. OUT/VARIANT keeps the weights, the log and the histograms; training goes on from its checkpoint where
-# it was cut off. THREADS sets the threads (default: 1), THROUGHPUT what the simulated hardware is sized for.
+# Needs QNN_DATA. OUT/VARIANT keeps the weights, the log, curve.csv and best.histogram.csv; training goes on from its
+# checkpoint where it was cut off. THREADS sets the threads (default: 1), THROUGHPUT what the simulated hardware is sized for.
 set -eu
 
 variants() {
@@ -50,6 +50,18 @@ resume=
 [ -f "$out/$name.checkpoint.safetensors" ] && resume=--resume
 "$out/$name" train --data "$data" --threads "${THREADS:-1}" $resume
 "$out/$name" eval --data "$data" --predictions "$out/trainer.txt"
+
+# What docs/results/ keeps: the curve, and the distributions of the best network.
+{
+    echo "epoch,lr,loss,train,float,quantized,seconds"
+    sed 's/,"layers".*//; s/"validation":{//; s/[{}"]//g' "$out/$name.log.jsonl" | awk -F'[,:]' '{
+        for (i = 1; i < NF; i += 2) v[$i] = $(i + 1)
+        print v["epoch"] "," v["lr"] "," v["loss"] "," v["train"] "," v["float"] "," v["quantized"] "," v["seconds"]
+    }'
+} >"$out/curve.csv"
+best=$(sed -n 's/^{"epoch":\([0-9]*\),.*"best":true.*/\1/p' "$out/$name.log.jsonl" | tail -1)
+awk -F, -v best="$best" 'NR == 1 || $1 == best' "$out/$name.histogram.csv" >"$out/best.histogram.csv"
+
 case " $* " in
 *" q=real "*) exit 0 ;; # float weights: nothing to deploy
 esac
