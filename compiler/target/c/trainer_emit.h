@@ -139,6 +139,8 @@ void trainer_plan_steps(struct emitter *e);
 const char *trainer_member_name(struct emitter *e, const char *identifier);
 /* The step of a node, which must be one. */
 const struct step *trainer_step_of(const struct emitter *e, const struct model_node *node);
+/* The node whose values, all or some, a node has: behind pools of maxima and what computes nothing. */
+const struct model_node *trainer_origin(const struct model_node *node);
 /* Positions of a batch as a C expression: "BATCH", "BATCH * 30 * 30". */
 const char *trainer_rows(struct emitter *e, struct shape shape);
 

@@ -182,6 +182,13 @@ static bool computes_nothing(const struct model_node *node)
     return node->op == OP_FLATTEN || (node->op == OP_DROPOUT && node->dropout.p == 0.0);
 }
 
+const struct model_node *trainer_origin(const struct model_node *node)
+{
+    while (computes_nothing(node) || node->op == OP_MAXPOOL)
+        node = node->inputs[0];
+    return node;
+}
+
 /* What is known of the nodes before steps are made of them. */
 struct survey {
     bool *needed;                         /* by node id: the output depends on it */

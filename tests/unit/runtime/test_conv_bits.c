@@ -164,23 +164,27 @@ static void test_random(void)
     }
 }
 
+/* Square windows without padding, side by side. */
+static struct qnn_conv plain_conv(int kernel, int columns, int inputs, int outputs)
+{
+    const struct qnn_window window = {.height = kernel,
+                                      .width = kernel + columns - 1,
+                                      .kernel_height = kernel,
+                                      .kernel_width = kernel,
+                                      .stride_height = 1,
+                                      .stride_width = 1,
+                                      .dilation = 1,
+                                      .out_height = 1,
+                                      .out_width = columns};
+    return (struct qnn_conv){.window = window, .inputs = inputs, .outputs = outputs, .groups = 1};
+}
+
 /* More words than a byte's count holds: 31 words, and sums of several thousands. */
 static void test_deep(void)
 {
     static const int inputs[] = {31 * 64, 31 * 64 + 1, 32 * 64, 62 * 64 + 3};
-    struct qnn_conv conv = {.window = {.height = 2,
-                                       .width = 3,
-                                       .kernel_height = 2,
-                                       .kernel_width = 2,
-                                       .stride_height = 1,
-                                       .stride_width = 1,
-                                       .dilation = 1,
-                                       .out_height = 1,
-                                       .out_width = 2},
-                            .outputs = 11,
-                            .groups = 1};
     for (size_t i = 0; i < sizeof inputs / sizeof inputs[0]; i++) {
-        conv.inputs = inputs[i];
+        const struct qnn_conv conv = plain_conv(2, 2, inputs[i], 11);
         check_layer(2, conv, QNN_SIGNS, 2);
         check_layer(2, conv, QNN_CODES(2, 0.5f), 2);
     }
@@ -189,18 +193,7 @@ static void test_deep(void)
 /* All bits differ, or none: the extremes of a count. */
 static void test_extremes(void)
 {
-    const struct qnn_conv conv = {.window = {.height = 3,
-                                             .width = 3,
-                                             .kernel_height = 3,
-                                             .kernel_width = 3,
-                                             .stride_height = 1,
-                                             .stride_width = 1,
-                                             .dilation = 1,
-                                             .out_height = 1,
-                                             .out_width = 1},
-                                  .inputs = 1024,
-                                  .outputs = 2,
-                                  .groups = 1};
+    const struct qnn_conv conv = plain_conv(3, 1, 1024, 2);
     const struct layer l = layer_of(1, conv, QNN_SIGNS);
     float *x = floats(l.xs), *weights = floats(l.ws), y[2];
     uint64_t *work = dirty_words(l.work);

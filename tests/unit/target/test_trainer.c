@@ -232,6 +232,37 @@ static size_t occurrences(const struct emitted *emitted, const char *words)
     return count;
 }
 
+/* Which product a convolution takes forward, behind an activation of the scheme. */
+static void check_product(const char *scheme, const char *second, const char *product)
+{
+    char network[512];
+    snprintf(network, sizeof network,
+             "input u8[8, 8, 3] -> c1: conv(32, 3) -> batchnorm -> act -> c2: %s -> batchnorm -> act"
+             " -> flatten -> dense(10, bias = true) -> batchnorm -> classify;",
+             second);
+    struct emitted e = emit_image(scheme, network);
+    CU_ASSERT(e.done && says(&e, product));
+    CU_ASSERT_EQUAL(occurrences(&e, "qnn_conv_bits_forward("), strstr(product, "bits") != NULL);
+    close_emitted(&e);
+}
+
+static void test_products(void)
+{
+    static const char conv[] = "conv(32, 3, pad = same)";
+    static const char relu[] = "weights = binary; acts = relu; deploy = uint(4);";
+    const char *const exact = "qnn_conv_train_forward(BATCH, &c2_geometry, QNN_SUMS_EXACT, ";
+    check_product(binary, conv, "qnn_conv_bits_forward(BATCH, &c2_geometry, QNN_SIGNS, ");
+    check_product("weights = binary; acts = uint(2, clip = fixed(1.5));", conv,
+                  "qnn_conv_bits_forward(BATCH, &c2_geometry, QNN_CODES(2, qnn_uint_step(1.5f, 2)), ");
+    check_product(relu, conv, "qnn_conv_train_forward(BATCH, &c2_geometry, QNN_SUMS_ROUNDED, ");
+    check_product("weights = binary; acts = uint(3, clip = fixed(1.5));", conv, exact);
+    check_product("weights = binary(scale = layer); acts = sign;", conv, exact);
+    check_product("weights = binary(sampling = stochastic); acts = sign;", conv, exact);
+    check_product("weights = ternary; acts = sign;", conv, exact);
+    check_product(binary, "conv(32, 3, pad = same, bias = true)", exact);
+    check_product(binary, "conv(32, 3, groups = 2)", "qnn_conv_forward(BATCH, &c2_geometry, ");
+}
+
 /* Gradients: as many buffers as values are alive at once, sums only where several read a value. */
 static void test_gradient_buffers(void)
 {
@@ -306,6 +337,7 @@ static const struct unit_case cases[] = {
     {"what is not deployed does not speak of it", test_not_deployed},
     {"learning-rate scales and bounds", test_numbers},
     {"images: sizes, geometry, padding", test_image_sizes},
+    {"images: products forward", test_products},
     {"images: gradient buffers", test_gradient_buffers},
     {"images: pools before the quantizer", test_pool_minima},
     {"a network too large for one block", test_too_large},

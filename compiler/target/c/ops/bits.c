@@ -14,22 +14,16 @@ static bool are_same(const struct activation_scheme *a, const struct activation_
 /* The quantizer whose values a node has, in training as in the deployed network; NULL: none with few bits. */
 static const struct activation_scheme *quantizer_of(const struct model_node *node)
 {
-    switch (node->op) {
-    case OP_ACTIVATION: {
-        const struct activation_scheme *function = &node->activation.function;
-        const bool few = function->kind == ACT_UINT && function->bits <= MOST_PLANES;
-        return few || function->kind == ACT_SIGN ? function : NULL;
+    const struct model_node *origin = trainer_origin(node);
+    if (origin->op == OP_CONCAT) {
+        const struct activation_scheme *a = quantizer_of(origin->inputs[0]), *b = quantizer_of(origin->inputs[1]);
+        return !origin->join.asked && a && b && are_same(a, b) ? a : NULL;
     }
-    case OP_MAXPOOL:
-    case OP_FLATTEN:
-        return quantizer_of(node->inputs[0]);
-    case OP_CONCAT: {
-        const struct activation_scheme *a = quantizer_of(node->inputs[0]), *b = quantizer_of(node->inputs[1]);
-        return !node->join.asked && a && b && are_same(a, b) ? a : NULL;
-    }
-    default:
+    if (origin->op != OP_ACTIVATION)
         return NULL;
-    }
+    const struct activation_scheme *function = &origin->activation.function;
+    const bool few = function->kind == ACT_UINT && function->bits <= MOST_PLANES;
+    return few || function->kind == ACT_SIGN ? function : NULL;
 }
 
 static bool has_sign_weights(const struct model_node *node)

@@ -62,11 +62,9 @@ bool trainer_conv_uses_mode(struct emitter *e, const struct model_node *node)
 /* Whether training sees real numbers where the deployed network has codes. */
 static bool is_real(const struct model_node *input)
 {
-    const struct model_node *node = input;
-    while (node->op == OP_MAXPOOL || node->op == OP_FLATTEN)
-        node = node->inputs[0];
-    return node->op == OP_ACTIVATION &&
-           (node->activation.function.kind == ACT_RELU || node->activation.function.kind == ACT_HARDTANH);
+    const struct model_node *origin = trainer_origin(input);
+    return origin->op == OP_ACTIVATION &&
+           (origin->activation.function.kind == ACT_RELU || origin->activation.function.kind == ACT_HARDTANH);
 }
 
 static void forward(struct emitter *e, const struct step *step)
