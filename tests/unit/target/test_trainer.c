@@ -263,6 +263,25 @@ static void test_products(void)
     check_product(binary, "conv(32, 3, groups = 2)", "qnn_conv_forward(BATCH, &c2_geometry, ");
 }
 
+/* Signs side by side are signs, unless the concatenation has a quantizer of its own in deployment. */
+static void test_concat_of_signs(void)
+{
+    for (int asked = 0; asked <= 1; asked++) {
+        char network[512];
+        snprintf(
+            network, sizeof network,
+            "a = input u8[8, 8, 3] -> c1: conv(32, 3) -> batchnorm -> act;"
+            "b = a -> c2: conv(32, 3, pad = same) -> batchnorm -> act;"
+            "concat(a, b%s) -> c3: conv(32, 3) -> batchnorm -> act -> flatten -> dense(10) -> batchnorm -> classify;",
+            asked ? ", q = int(4)" : "");
+        struct emitted e = emit_image(binary, network);
+        CU_ASSERT(e.done && e.deployed);
+        CU_ASSERT_EQUAL(occurrences(&e, "qnn_conv_bits_forward("), asked ? 1 : 2);
+        CU_ASSERT_EQUAL(occurrences(&e, "qnn_conv_bits_accumulate("), asked ? 1 : 2);
+        close_emitted(&e);
+    }
+}
+
 /* Gradients: as many buffers as values are alive at once, sums only where several read a value. */
 static void test_gradient_buffers(void)
 {
@@ -338,6 +357,7 @@ static const struct unit_case cases[] = {
     {"learning-rate scales and bounds", test_numbers},
     {"images: sizes, geometry, padding", test_image_sizes},
     {"images: products forward", test_products},
+    {"images: concatenated signs", test_concat_of_signs},
     {"images: gradient buffers", test_gradient_buffers},
     {"images: pools before the quantizer", test_pool_minima},
     {"a network too large for one block", test_too_large},
