@@ -20,6 +20,7 @@
 #include "runtime/ops/activation.h"
 #include "runtime/ops/augment.h"
 #include "runtime/ops/batchnorm.h"
+#include "runtime/ops/bits.h"
 #include "runtime/ops/calibrate.h"
 #include "runtime/ops/conv.h"
 #include "runtime/ops/dense.h"

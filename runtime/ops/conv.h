@@ -51,21 +51,4 @@ void qnn_conv_train_backward(int batch, const struct qnn_conv *conv, const float
 void qnn_conv_accumulate(int batch, const struct qnn_conv *conv, int32_t max_product, const float *x,
                          const float *weights, int32_t *acc);
 
-/* Inputs that lie in few bits: QNN_SIGNS are -1 and +1, QNN_CODES(planes, step) are step * code, 0 <= code < 2^planes. */
-struct qnn_bits {
-    int planes; /* of signs 0 */
-    float step;
-};
-#define QNN_SIGNS ((struct qnn_bits){0, 1.0f})
-#define QNN_CODES(planes, step) ((struct qnn_bits){planes, step})
-
-/* The same as qnn_conv_forward and qnn_conv_accumulate of one group without bias where weights are -1 or +1 and x and, if
- * anything pads, pad_value are such inputs: they are packed into bits, and sums counted. y is step times an exact integer,
- * rounded once; acc, whose codes have step 1, is exact. For training and for evaluation. work: QNN_BIT_WORK words, shared
- * by all layers of a network, contents meaningless before and after. */
-void qnn_conv_bits_forward(int batch, const struct qnn_conv *conv, struct qnn_bits bits, const float *x,
-                           const float *weights, float *y, uint64_t *work);
-void qnn_conv_bits_accumulate(int batch, const struct qnn_conv *conv, struct qnn_bits bits, const float *x,
-                              const float *weights, int32_t *acc, uint64_t *work);
-
 #endif

@@ -4,7 +4,6 @@
 #include "runtime/gemm.h"
 #include "runtime/numeric/error.h"
 #include "runtime/ops/columns.h"
-#include "runtime/ops/conv.h"
 #include "runtime/thread_pool.h"
 
 enum { BIAS_GRAIN = 16384, EXACT_FLOAT_LIMIT = 1 << 24 };
@@ -58,33 +57,4 @@ void qnn_dense_accumulate_float(int batch, int inputs, int units, int32_t max_pr
 {
     QNN_CHECK(max_product >= 1 && (int64_t)inputs * max_product < EXACT_FLOAT_LIMIT);
     qnn_gemm_nt(batch, units, inputs, x, weights, acc);
-}
-
-/* A convolution of one tap over an image of one position. */
-static struct qnn_conv conv_of(int inputs, int units)
-{
-    const struct qnn_window window = {.height = 1,
-                                      .width = 1,
-                                      .kernel_height = 1,
-                                      .kernel_width = 1,
-                                      .stride_height = 1,
-                                      .stride_width = 1,
-                                      .dilation = 1,
-                                      .out_height = 1,
-                                      .out_width = 1};
-    return (struct qnn_conv){.window = window, .inputs = inputs, .outputs = units, .groups = 1};
-}
-
-void qnn_dense_bits_forward(int batch, int inputs, int units, struct qnn_bits bits, const float *x,
-                            const float *weights, float *y, uint64_t *work)
-{
-    const struct qnn_conv conv = conv_of(inputs, units);
-    qnn_conv_bits_forward(batch, &conv, bits, x, weights, y, work);
-}
-
-void qnn_dense_bits_accumulate(int batch, int inputs, int units, struct qnn_bits bits, const float *x,
-                               const float *weights, int32_t *acc, uint64_t *work)
-{
-    const struct qnn_conv conv = conv_of(inputs, units);
-    qnn_conv_bits_accumulate(batch, &conv, bits, x, weights, acc, work);
 }

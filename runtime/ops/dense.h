@@ -8,9 +8,6 @@
 #ifndef QNN_OPS_DENSE_H
 #define QNN_OPS_DENSE_H
 
-#include "runtime/numeric/work.h"
-#include "runtime/ops/conv.h"
-
 #include <stdint.h>
 
 /* bias may be NULL. */
@@ -30,12 +27,5 @@ void qnn_dense_accumulate(int batch, int inputs, int units, int32_t max_product,
 /* The same as floats, which runtime/numeric/unit.h reads: inputs * max_product < 2^24, or it aborts. */
 void qnn_dense_accumulate_float(int batch, int inputs, int units, int32_t max_product, const float *x,
                                 const float *weights, float *acc);
-
-/* The same as qnn_dense_forward and qnn_dense_accumulate without bias where weights are -1 or +1 and x lies in bits, as
- * qnn_conv_bits_forward. work: QNN_BIT_WORK(planes, batch, 1, inputs, units) words. */
-void qnn_dense_bits_forward(int batch, int inputs, int units, struct qnn_bits bits, const float *x,
-                            const float *weights, float *y, uint64_t *work);
-void qnn_dense_bits_accumulate(int batch, int inputs, int units, struct qnn_bits bits, const float *x,
-                               const float *weights, int32_t *acc, uint64_t *work);
 
 #endif

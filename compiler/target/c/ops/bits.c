@@ -1,5 +1,5 @@
 /* Layers with weights of -1 and +1 whose inputs lie in few bits, signs or codes of one or two bits: forward, their sums are
- * counted (runtime/ops/conv.h), in memory that they share. */
+ * counted (runtime/ops/bits.h), in memory that they share. */
 #include "target/c/trainer_emit.h"
 
 #include "runtime/numeric/work.h"

@@ -1,6 +1,6 @@
 /* conv: its geometry, both passes. Where it pads with a value whose code is another number, the deployed network has a
- * geometry of its own. Few bits are counted, and plain 3x3 kernels train by minimal filtering: both take work memory
- * (runtime/ops/conv.h). */
+ * geometry of its own. Few bits are counted (bits.c), and plain 3x3 kernels train by minimal filtering, which takes work
+ * memory (runtime/ops/conv.h). */
 #include "target/c/trainer_emit.h"
 
 #include "runtime/numeric/work.h"

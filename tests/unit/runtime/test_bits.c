@@ -1,10 +1,8 @@
-/* Convolutions of inputs in few bits against plain loops over integers: shapes drawn at random, channels on both sides of a word's
+/* Layers whose inputs lie in few bits against plain loops over integers: shapes drawn at random, channels on both sides of a word's
  * edge, signs and codes of up to three planes. */
 #include "kernel_test.h"
 
-#include "runtime/numeric/work.h"
-#include "runtime/ops/conv.h"
-#include "runtime/ops/dense.h"
+#include "runtime/ops/bits.h"
 
 struct layer {
     struct qnn_conv conv; /* pad_value: of integers */
@@ -255,4 +253,4 @@ static const struct unit_case cases[] = {
     {"extremes", test_extremes},
     {"dense", test_dense},
 };
-UNIT_MAIN("conv_bits", cases)
+UNIT_MAIN("bits", cases)

@@ -1,5 +1,5 @@
 /*
- * Convolutions of inputs that lie in few bits with weights of -1 and +1 (arXiv 1602.02830, section 1.6; 1609.07061 for codes).
+ * Products of inputs that lie in few bits with weights of -1 and +1 (arXiv 1602.02830, section 1.6; 1609.07061 for codes).
  *
  * A weight is a bit, 1 for -1. Signs are bits too, and a sum of n products is n - 2 * (bits set in x ^ w). Codes lie in
  * planes, bit p of each code in plane p, and their sum is that of 2^p * ((bits set in plane p) - 2 * (bits set in plane p & w)).
@@ -8,7 +8,7 @@
  * image and the weights in blocks of ROWS outputs, [block][word of the window][ROWS], so that a word of the window meets ROWS
  * weights side by side.
  */
-#include "runtime/ops/conv.h"
+#include "runtime/ops/bits.h"
 
 #include "runtime/numeric/error.h"
 #include "runtime/thread_pool.h"
@@ -282,4 +282,35 @@ void qnn_conv_bits_accumulate(int batch, const struct qnn_conv *conv, struct qnn
                               const float *weights, int32_t *acc, uint64_t *work)
 {
     run(batch, bits, &(struct bits){.conv = conv, .x = x, .weights = weights, .acc = acc}, work);
+}
+
+/* ---- Dense layers ------------------------------------------------------------------------------------------------ */
+
+/* A convolution of one tap over an image of one position. */
+static struct qnn_conv conv_of(int inputs, int units)
+{
+    const struct qnn_window window = {.height = 1,
+                                      .width = 1,
+                                      .kernel_height = 1,
+                                      .kernel_width = 1,
+                                      .stride_height = 1,
+                                      .stride_width = 1,
+                                      .dilation = 1,
+                                      .out_height = 1,
+                                      .out_width = 1};
+    return (struct qnn_conv){.window = window, .inputs = inputs, .outputs = units, .groups = 1};
+}
+
+void qnn_dense_bits_forward(int batch, int inputs, int units, struct qnn_bits bits, const float *x,
+                            const float *weights, float *y, uint64_t *work)
+{
+    const struct qnn_conv conv = conv_of(inputs, units);
+    qnn_conv_bits_forward(batch, &conv, bits, x, weights, y, work);
+}
+
+void qnn_dense_bits_accumulate(int batch, int inputs, int units, struct qnn_bits bits, const float *x,
+                               const float *weights, int32_t *acc, uint64_t *work)
+{
+    const struct qnn_conv conv = conv_of(inputs, units);
+    qnn_conv_bits_accumulate(batch, &conv, bits, x, weights, acc, work);
 }
