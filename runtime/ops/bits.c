@@ -106,7 +106,20 @@ static void pack_weights(void *context, size_t begin, size_t end, int thread)
 
 /* ---- Counting ---------------------------------------------------------------------------------------------------- */
 
-#if defined(__AVX2__)
+#if defined(__AVX512VPOPCNTDQ__)
+/* Bits set in x ^ w where `differ`, else in x & w, for each of ROWS rows. */
+static inline __attribute__((always_inline)) void count_bits(bool differ, const uint64_t *x, const uint64_t *block,
+                                                             size_t words, int32_t count[ROWS])
+{
+    __m512i total = _mm512_setzero_si512();
+    for (size_t i = 0; i < words; i++) {
+        const __m512i word = _mm512_set1_epi64((long long)x[i]), rows = _mm512_loadu_si512(block + i * ROWS);
+        const __m512i bits = differ ? _mm512_xor_si512(word, rows) : _mm512_and_si512(word, rows);
+        total = _mm512_add_epi64(total, _mm512_popcnt_epi64(bits));
+    }
+    _mm256_storeu_si256((__m256i *)(void *)count, _mm512_cvtepi64_epi32(total));
+}
+#elif defined(__AVX2__)
 /* Bits set in each byte, by tables of half bytes (Mula, Kurz, Lemire: arXiv 1611.07612). */
 static inline __m256i bytes_set(__m256i a)
 {
@@ -123,7 +136,7 @@ static inline __m256i combine(bool differ, __m256i x, __m256i w)
     return differ ? _mm256_xor_si256(x, w) : _mm256_and_si256(x, w);
 }
 
-/* Bits set in x ^ w where `differ`, else in x & w, for each of ROWS rows. A byte counts up to 8 a word, so it holds 31 words. */
+/* The same. A byte counts up to 8 a word, so it holds 31 words. */
 static inline __attribute__((always_inline)) void count_bits(bool differ, const uint64_t *x, const uint64_t *block,
                                                              size_t words, int32_t count[ROWS])
 {
@@ -146,6 +159,7 @@ static inline __attribute__((always_inline)) void count_bits(bool differ, const 
     _mm256_storeu_si256((__m256i *)(void *)count, _mm256_permute4x64_epi64(_mm256_castps_si256(even), 0xd8));
 }
 #else
+/* The same. */
 static inline void count_bits(bool differ, const uint64_t *x, const uint64_t *block, size_t words, int32_t count[ROWS])
 {
     memset(count, 0, ROWS * sizeof *count);
