@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 enum { HISTOGRAM_BINS = 200 };
@@ -32,9 +33,24 @@ static enum qnn_status cut_file(struct qnn_run *run, const char *path, int64_t b
     return cut && closed ? QNN_OK : failed(run, path);
 }
 
+/* Holds the log until the run closes. Two trainings into one folder would mix their files. */
+static enum qnn_status lock(struct qnn_run *run)
+{
+    run->lock = open(run->log, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    if (run->lock < 0)
+        return failed(run, run->log);
+    if (flock(run->lock, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+        return QNN_OK; /* where the file system has no locks, there are none */
+    qnn_error_set(run->error, "another training writes '%s': let it end, or choose another folder with --out",
+                  run->log);
+    return QNN_SYSTEM;
+}
+
 enum qnn_status qnn_log_begin(struct qnn_run *run, int64_t log_bytes, int64_t histogram_bytes)
 {
-    const enum qnn_status status = cut_file(run, run->log, log_bytes);
+    enum qnn_status status = lock(run);
+    if (status == QNN_OK)
+        status = cut_file(run, run->log, log_bytes);
     return status == QNN_OK ? cut_file(run, run->histogram, histogram_bytes) : status;
 }
 

@@ -19,7 +19,7 @@ struct qnn_epoch {
     bool best;
 };
 
-/* Cuts both files to their first bytes (0: new files). */
+/* Takes both files for this run and cuts them to their first bytes (0: new files). */
 enum qnn_status qnn_log_begin(struct qnn_run *run, int64_t log_bytes, int64_t histogram_bytes);
 /* Appends a line; *bytes is the log's length after it. */
 enum qnn_status qnn_log_epoch(struct qnn_run *run, const struct qnn_epoch *epoch, int64_t *bytes);

@@ -72,6 +72,7 @@ static enum qnn_status make_paths(struct qnn_run *run)
 enum qnn_status qnn_run_open(struct qnn_run *run, const struct qnn_program *program, const struct qnn_options *options)
 {
     memset(run, 0, sizeof *run);
+    run->lock = -1;
     run->program = program;
     run->options = *options;
     run->seed = options->has_seed ? (uint64_t)options->seed : program->seed;
@@ -96,6 +97,8 @@ void qnn_run_close(struct qnn_run *run)
 {
     qnn_prefetch_close(run->prefetch);
     qnn_threads_stop();
+    if (run->lock >= 0)
+        close(run->lock);
     qnn_dataset_free(&run->train);
     qnn_dataset_free(&run->validation);
     qnn_dataset_free(&run->test);

@@ -35,6 +35,7 @@ struct qnn_run {
     float *target;                              /* [batch][outputs] */
     float *outputs;                             /* [batch][outputs]: deployed outputs as real values */
     struct qnn_prefetch *prefetch;              /* NULL: training samples are taken as they are */
+    int lock;                                   /* the log, held while this run writes; -1: not held */
     char folder[QNN_PATH_SIZE];
     char frozen[QNN_PATH_SIZE], checkpoint[QNN_PATH_SIZE], log[QNN_PATH_SIZE], histogram[QNN_PATH_SIZE];
     char error[QNN_ERROR_SIZE];

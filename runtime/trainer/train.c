@@ -48,6 +48,8 @@ static enum qnn_status begin(struct qnn_run *run, struct qnn_state *state)
         status = qnn_checkpoint_check_samples(run, state);
     else
         begin_fresh(run, state);
+    if (status == QNN_OK)
+        status = qnn_run_load_test(run);
     if (status == QNN_OK && run->program->augment.count)
         status = open_prefetch(run);
     if (status != QNN_OK)
@@ -229,8 +231,6 @@ enum qnn_status qnn_train(struct qnn_run *run)
 {
     struct qnn_state state;
     enum qnn_status status = begin(run, &state);
-    if (status == QNN_OK)
-        status = qnn_run_load_test(run);
     if (status != QNN_OK)
         return status;
     announce(run, &state);

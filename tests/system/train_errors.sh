@@ -46,6 +46,12 @@ expect 2 "there is no test sample 200" $b predict 200
 expect 2 "does not take pictures" $b predict digit.png
 expect 3 "cannot write" $b eval --predictions nowhere/predictions.txt
 
+# Another training in the same folder. (flock holds the log as one would.)
+cp -r build/. before
+expect 3 "another training writes '.*/build/binary.log.jsonl'" flock build/binary.log.jsonl $b train --epochs 3
+diff -r before build || fail "a training beside another one wrote files"
+rm -r before
+
 # No space left: older files stay whole.
 cp -r build/. before
 (
