@@ -146,6 +146,11 @@ static void test_chosen_networks(void)
                                                      "maxpool(2) -> act -> "
                                                      "depthwise(2) -> batchnorm -> act -> flatten -> dense(5) -> "
                                                      "classify; }",
+        /* bytes that a pool compares a whole vector at a time */
+        SCHEME("ternary",
+               "acts = uint(8, clip = fixed(4.0));") "input u8[8, 8, 3] -> conv(64, 3, pad = same) -> maxpool(2) "
+                                                     "-> batchnorm -> act -> conv(64, 3, pad = same) -> act "
+                                                     "-> flatten -> dense(5) -> classify; }",
     };
     for (size_t i = 0; i < sizeof programs / sizeof programs[0]; i++)
         check_program(programs[i], 100 + i, 0, 1);

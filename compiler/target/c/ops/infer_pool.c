@@ -8,6 +8,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 static bool takes_minima(const struct infer_layer *layer)
 {
@@ -69,6 +70,20 @@ static void emit_turns(const struct infer_layer *layer, struct text *out)
     text_add(out, "\n};\n");
 }
 
+/* The array of the largest so far, which begins with the least number of its type. */
+static void emit_best(const struct infer_layer *layer, int depth, const char *type, struct text *out)
+{
+    static const char *const least[][2] = {{"int8_t", "INT8_MIN"}, {"int16_t", "INT16_MIN"}, {"int32_t", "INT32_MIN"}};
+    for (size_t i = 0; i < sizeof least / sizeof least[0]; i++)
+        if (strcmp(type, least[i][0]) == 0) {
+            infer_line(out, depth, "%s best[%zu];", type, layer->channels);
+            infer_line(out, depth, "for (size_t c = 0; c < %zu; c++)", layer->channels);
+            infer_line(out, depth + 1, "best[c] = %s;", least[i][1]);
+            return;
+        }
+    infer_line(out, depth, "%s best[%zu] = {0};", type, layer->channels);
+}
+
 static unsigned pool_codes(const struct infer_layer *layer, struct infer_place place, struct arena *arena,
                            struct text *out)
 {
@@ -77,12 +92,12 @@ static unsigned pool_codes(const struct infer_layer *layer, struct infer_place p
     const int32_t lift = layer->output->offset - input->offset;
     const char *type = infer_type(input);
     const char *turned = takes_minima(layer) ? arena_printf(arena, " ^ %s_smallest[c]", layer->name) : "";
-    infer_line(out, place.depth, "%s best[%zu] = {0};", type, layer->channels);
+    emit_best(layer, place.depth, type, out);
     const int depth = infer_open_taps(plan, place.depth, out);
     unsigned needs = infer_emit_load(input, depth, "input", "from", infer_tap_position(plan, arena), out);
     infer_line(out, depth, "for (size_t c = 0; c < %zu; c++) {", layer->channels);
     infer_line(out, depth + 1, "const %s code = (%s)(from[c]%s);", type, type, turned);
-    infer_line(out, depth + 1, "best[c] = r + s == 0 || code > best[c] ? code : best[c];");
+    infer_line(out, depth + 1, "best[c] = code > best[c] ? code : best[c];");
     infer_line(out, depth, "}");
     infer_line(out, depth - 1, "}");
     infer_open_codes(layer, place, out);
