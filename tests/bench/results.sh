@@ -22,7 +22,7 @@ iris        iris
 lenet       mnist_lenet
 cnv_1w1a    cifar_cnv
 cnv_1w2a    cifar_cnv     --define q=w1a2
-report_baseline    cifar_report  --define q=real --define first=real --define weight_rate=1
+report_baseline    cifar_report  --define q=real --define first=real --define weight_rate=1 --define epochs=12
 report_binary      cifar_report
 report_stochastic  cifar_report  --define q=stochastic --define epochs=50
 cifar_twn   cifar_twn
