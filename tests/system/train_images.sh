@@ -81,4 +81,11 @@ rm data/c10/data_batch_4.bin.gz
 expect 3 "no data_batch_4.bin or .gz beside" c10/c10 train
 head -c 6145 /dev/zero >data/c10/data_batch_4.bin
 expect 3 "data_batch_4.bin: record 1 (byte 3073) has 3072 of 3073 bytes" c10/c10 train
+# Without its test set a training says so and leaves older files alone.
+mkdir untested
+cp -r data/images untested
+rm untested/images/test_images.npy
+cp -r build before
+expect 3 "test_images.npy" $b train --data untested
+diff -r before build || fail "a training without its test set wrote files"
 finish
