@@ -2,8 +2,8 @@
 #include "driver/session.h"
 
 #include "report/tool.h"
-#include "target/c/infer.h"
-#include "target/c/trainer.h"
+#include "backend/c/infer.h"
+#include "backend/c/trainer.h"
 
 #include <stdlib.h>
 #include <string.h>

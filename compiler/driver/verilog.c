@@ -3,7 +3,7 @@
 
 #include "report/simulate.h"
 #include "runtime/data/dataset.h"
-#include "target/verilog/verilog.h"
+#include "backend/verilog/verilog.h"
 
 #include <dirent.h>
 #include <stdlib.h>

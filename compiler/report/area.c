@@ -4,7 +4,7 @@
 #include "base/file.h"
 #include "report/flow.h"
 #include "report/tool.h"
-#include "target/verilog/verilog.h"
+#include "backend/verilog/verilog.h"
 
 #include <limits.h>
 #include <stdio.h>

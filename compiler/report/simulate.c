@@ -3,7 +3,7 @@
 
 #include "base/file.h"
 #include "report/tool.h"
-#include "target/verilog/verilog.h"
+#include "backend/verilog/verilog.h"
 
 #include <cjson/cJSON.h>
 #include <limits.h>

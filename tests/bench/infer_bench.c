@@ -5,11 +5,11 @@
  *
  *     infer_bench [ROUNDS]      default 15
  */
-#include "tests/unit/target/infer_nets.h"
+#include "tests/unit/backend/infer_nets.h"
 
 #include "base/file.h"
 #include "base/require.h"
-#include "target/c/infer.h"
+#include "backend/c/infer.h"
 
 #include <cblas.h>
 #include <dlfcn.h>

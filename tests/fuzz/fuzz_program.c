@@ -6,7 +6,7 @@
 #include "integer/integer.h"
 #include "model/model.h"
 #include "syntax/ast.h"
-#include "target/c/trainer.h"
+#include "backend/c/trainer.h"
 
 #include <stdint.h>
 #include <stdlib.h>

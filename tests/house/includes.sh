@@ -1,5 +1,5 @@
 #!/bin/sh
-# Includes go one way: base, diagnostics, syntax, model, integer, hardware, target, report, driver; the runtime includes
+# Includes go one way: base, diagnostics, syntax, model, integer, hardware, backend, report, driver; the runtime includes
 # nothing from the compiler; from the runtime the compiler's rooms take numeric, and the driver also data.
 set -eu
 cd "$1"
@@ -17,7 +17,7 @@ includes_of() {
 }
 
 before=
-for room in base diagnostics syntax model integer hardware target report driver; do
+for room in base diagnostics syntax model integer hardware backend report driver; do
     before="$before $room"
     for file in $(find "compiler/$room" -name '*.[chly]' -o -path "compiler/$room/*" -name '*.def' | sort); do
         seen=$((seen + 1))

@@ -7,7 +7,7 @@
 
 #include "base/file.h"
 #include "base/require.h"
-#include "target/c/infer.h"
+#include "backend/c/infer.h"
 #include "tests/support/reference.h"
 
 #include <dlfcn.h>

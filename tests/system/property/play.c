@@ -4,7 +4,7 @@
 #include "base/file.h"
 #include "base/require.h"
 #include "hardware/bits.h"
-#include "target/verilog/verilog.h"
+#include "backend/verilog/verilog.h"
 
 #include <stdlib.h>
 #include <string.h>

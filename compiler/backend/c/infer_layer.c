@@ -1,0 +1,223 @@
+/* Folding a unit into the terms of its kernel; see infer_layer.h for the algebra. */
+#include "backend/c/infer_layer.h"
+
+#include "base/require.h"
+
+static int64_t floor_divide(int64_t value, int64_t divisor)
+{
+    const int64_t quotient = value / divisor;
+    return quotient * divisor > value ? quotient - 1 : quotient;
+}
+
+static int64_t ceil_divide(int64_t value, int64_t divisor)
+{
+    return -floor_divide(-value, divisor);
+}
+
+static enum infer_product product_of(const struct int_unit *unit)
+{
+    if (!unit->weights)
+        return PRODUCT_NONE;
+    if (!infer_bit_serial(unit->plan))
+        return PRODUCT_DIRECT;
+    const bool binary = unit->weight_kind == WEIGHT_BINARY;
+    if (unit->input.kind == CODE_BIPOLAR)
+        return binary ? PRODUCT_SIGNS : PRODUCT_KEPT_SIGNS;
+    return binary ? PRODUCT_BINARY : PRODUCT_TERNARY;
+}
+
+/* ---- Weights as the kernel has them ------------------------------------------------------------------------------ */
+
+static bool negated(const struct infer_layer *layer, size_t channel)
+{
+    return layer->product != PRODUCT_NONE && layer->end == END_THRESHOLDS && layer->unit->thresholds.flip[channel];
+}
+
+int infer_weight(const struct infer_layer *layer, size_t channel, size_t product)
+{
+    const int weight = layer->unit->weights[channel * layer->unit->plan->fan_in + product];
+    return negated(layer, channel) ? -weight : weight;
+}
+
+/* ---- The sum ----------------------------------------------------------------------------------------------------- */
+
+/* How many stored codes an accumulator without weights adds up. */
+static int64_t term_count(const struct unit_plan *plan)
+{
+    if (plan->source == UNIT_ADD)
+        return 2;
+    return plan->source == UNIT_SUMPOOL ? (int64_t)plan->fan_in : 1;
+}
+
+/* What is added to one stored code where it is multiplied; an array's signed codes are packed as codes from 0. */
+static int64_t element_bias(const struct infer_layer *layer)
+{
+    const struct infer_tensor *input = layer->inputs[0];
+    const bool lifted = layer->window.gather == GATHER_CODES && input->edge.kind == CODE_SIGNED;
+    return lifted ? -(INT64_C(1) << (input->edge.bits - 1)) : infer_bias(input);
+}
+
+static int64_t sum_bias(const struct infer_layer *layer, size_t channel)
+{
+    const struct unit_plan *plan = layer->unit->plan;
+    if (plan->source == UNIT_ADD)
+        return infer_bias(layer->inputs[0]) + infer_bias(layer->inputs[1]);
+    if (layer->product == PRODUCT_NONE)
+        return term_count(plan) * infer_bias(layer->inputs[0]);
+    int64_t kept = 0, total = 0;
+    for (size_t i = 0; i < plan->fan_in; i++) {
+        kept += infer_weight(layer, channel, i) != 0;
+        total += infer_weight(layer, channel, i);
+    }
+    const bool agreements = layer->product == PRODUCT_SIGNS || layer->product == PRODUCT_KEPT_SIGNS;
+    return agreements ? -kept : element_bias(layer) * total;
+}
+
+static int64_t sum_gain(const struct infer_layer *layer)
+{
+    return infer_gain(layer->inputs[0]);
+}
+
+static void fold_bounds(struct infer_layer *layer)
+{
+    for (size_t c = 0; c < layer->channels; c++) {
+        const bool falls = negated(layer, c);
+        const int64_t lo = falls ? -layer->unit->acc_hi[c] : layer->unit->acc_lo[c];
+        const int64_t hi = falls ? -layer->unit->acc_lo[c] : layer->unit->acc_hi[c];
+        const int64_t bias = sum_bias(layer, c);
+        const int64_t sum_lo = floor_divide(lo - bias, sum_gain(layer));
+        const int64_t sum_hi = ceil_divide(hi - bias, sum_gain(layer));
+        layer->sum_lo = c == 0 || sum_lo < layer->sum_lo ? sum_lo : layer->sum_lo;
+        layer->sum_hi = c == 0 || sum_hi > layer->sum_hi ? sum_hi : layer->sum_hi;
+    }
+    REQUIRE(layer->sum_lo >= -INT64_C(0x40000000) && layer->sum_hi < INT64_C(0x40000000));
+}
+
+/* ---- What follows from it ---------------------------------------------------------------------------------------- */
+
+/* acc >= T becomes sum >= ceil((T - bias) / gain). The code of a falling channel of weights counts the thresholds above
+ * acc: acc < T is -acc >= 1 - T, and the order of levels turns round. */
+static void fold_thresholds(struct infer_layer *layer, struct arena *arena)
+{
+    const struct int_thresholds *from = &layer->unit->thresholds;
+    const size_t rows = layer->threshold_rows, levels = (size_t)from->levels;
+    const int64_t never = layer->sum_hi + 1 > 1 ? layer->sum_hi + 1 : 1;
+    layer->table_levels = 1;
+    while (layer->table_levels < from->levels)
+        layer->table_levels = 2 * layer->table_levels + 1;
+    layer->thresholds = ARENA_NEW_ARRAY(arena, (size_t)layer->table_levels * rows, int64_t);
+    for (size_t i = 0; i < (size_t)layer->table_levels * rows; i++)
+        layer->thresholds[i] = never;
+    for (size_t level = 0; level < levels; level++)
+        for (size_t c = 0; c < layer->channels; c++) {
+            const int64_t *values = from->values + c * levels;
+            const int64_t t = negated(layer, c) ? 1 - values[levels - 1 - level] : values[level];
+            layer->thresholds[level * rows + c] = ceil_divide(t - sum_bias(layer, c), sum_gain(layer));
+        }
+}
+
+/* multiplier * acc + addend - lift as an affine function of the sum; NULL: of the accumulator itself. */
+static void fold_affine(struct infer_layer *layer, const int32_t *multiplier, const int64_t *addend, int64_t lift,
+                        struct arena *arena)
+{
+    layer->multiplier = ARENA_NEW_ARRAY(arena, layer->channels, int64_t);
+    layer->addend = ARENA_NEW_ARRAY(arena, layer->channels, int64_t);
+    for (size_t c = 0; c < layer->channels; c++) {
+        const int64_t factor = multiplier ? multiplier[c] : 1;
+        layer->multiplier[c] = factor * sum_gain(layer);
+        layer->addend[c] = factor * sum_bias(layer, c) + (addend ? addend[c] : 0) - lift;
+    }
+}
+
+static void copy_flips(struct infer_layer *layer, struct arena *arena)
+{
+    for (size_t c = 0; layer->product == PRODUCT_NONE && c < layer->channels; c++)
+        if (layer->unit->thresholds.flip[c]) {
+            if (!layer->flip)
+                layer->flip = ARENA_NEW_ARRAY(arena, layer->channels, bool);
+            layer->flip[c] = true;
+        }
+}
+
+bool infer_same_for_all(const struct infer_layer *layer)
+{
+    const struct int_thresholds *thresholds = &layer->unit->thresholds;
+    const size_t levels = (size_t)thresholds->levels;
+    for (size_t c = 1; c < layer->channels; c++) {
+        if (thresholds->flip[c] != thresholds->flip[0])
+            return false;
+        for (size_t level = 0; level < levels; level++)
+            if (thresholds->values[c * levels + level] != thresholds->values[level])
+                return false;
+    }
+    return true;
+}
+
+static enum infer_end end_of(const struct infer_layer *layer)
+{
+    const struct unit_plan *plan = layer->unit->plan;
+    if (plan->kind != UNIT_CODES)
+        return END_VALUES;
+    if (plan->quantizer == QNN_QUANTIZER_NONE)
+        return END_PLAIN;
+    const bool table = plan->source == UNIT_COPY && layer->inputs[0]->planes <= 8 && infer_same_for_all(layer);
+    return int_requant(layer->unit) && !table ? END_REQUANT : END_THRESHOLDS;
+}
+
+static void fold_end(struct infer_layer *layer, struct arena *arena)
+{
+    const struct int_unit *unit = layer->unit;
+    const struct qnn_requant *requant = int_requant(unit);
+    switch (layer->end) {
+    case END_THRESHOLDS:
+        fold_thresholds(layer, arena);
+        copy_flips(layer, arena);
+        break;
+    case END_REQUANT:
+        layer->shift = requant->shift;
+        REQUIRE(layer->shift >= 0 && layer->shift < 63);
+        /* The lowest code becomes 0, so that nothing negative is shifted. */
+        fold_affine(layer, requant->multiplier, requant->addend, (int64_t)requant->first * (INT64_C(1) << layer->shift),
+                    arena);
+        break;
+    case END_PLAIN:
+        fold_affine(layer, NULL, NULL, -layer->output->offset, arena);
+        break;
+    case END_VALUES:
+        fold_affine(layer, unit->multiplier, unit->addend, 0, arena);
+        break;
+    }
+}
+
+struct infer_layer infer_layer_make(const struct int_graph *graph, const struct infer_tensors *tensors, size_t index,
+                                    struct arena *arena)
+{
+    const struct int_unit *unit = &graph->units[index];
+    const struct unit_plan *plan = unit->plan;
+    struct infer_layer layer = {
+        .unit = unit,
+        .name = plan->identifier,
+        .product = product_of(unit),
+        .positions = unit_positions(plan),
+        .channels = plan->channels,
+        .groups = 1,
+        .group_channels = plan->channels,
+        .threshold_rows = plan->channels,
+    };
+    for (int k = 0; k < plan->input_count; k++)
+        layer.inputs[k] = infer_input_of(tensors, plan, k);
+    if (plan->kind == UNIT_CODES)
+        layer.output = &tensors->units[index];
+    layer.end = end_of(&layer);
+    if (layer.product != PRODUCT_NONE && layer.product != PRODUCT_DIRECT)
+        infer_pack_weights(&layer, arena);
+    if (layer.end == END_THRESHOLDS || layer.end == END_REQUANT) {
+        layer.levels = unit->thresholds.levels;
+        layer.base = unit->thresholds.first + layer.output->offset;
+    }
+    if (plan->source == UNIT_CONCAT || plan->source == UNIT_MAXPOOL)
+        return layer;
+    fold_bounds(&layer);
+    fold_end(&layer, arena);
+    return layer;
+}

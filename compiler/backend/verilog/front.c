@@ -1,0 +1,63 @@
+/* What stands in front of an engine: width converters and the window. */
+#include "backend/verilog/emit.h"
+
+const char *verilog_port(const struct hw_engine *engine, int port)
+{
+    static const char *const ports[] = {"s0", "s1"};
+    return engine->unit->plan->input_count > 1 ? ports[port] : "s";
+}
+
+/* The template adds in unsigned codes: n + 2^(bits-1) is a signed element with its top bit turned. */
+static const char *emit_unsigned(struct text *out, const struct hw_engine *engine, int lanes, const char *from)
+{
+    const char *to = "codes_in";
+    emit_stream(out, to, lanes * engine->in_bits);
+    emit_handshake(out, from, to);
+    text_printf(out, "    assign %s_data = %s_data ^ {%d{%d'h%llx}};\n\n", to, from, lanes, engine->in_bits,
+                1ULL << (engine->in_bits - 1));
+    return to;
+}
+
+static void emit_window(struct text *out, const struct hw_engine *engine, const char *from, const char *to)
+{
+    const struct unit_plan *plan = engine->unit->plan;
+    const struct model_window *window = plan->window;
+    const struct shape in = plan->in_shape[0];
+    const bool parallel = engine->window.form == WINDOW_PARALLEL;
+    emit_stream(out, to, hw_window_lanes_out(engine) * engine->in_bits);
+    text_printf(out, "    // windows of %d x %d from %d x %d x %d, %lld beats in, read in %lld cycles\n",
+                window->kernel_height, window->kernel_width, in.height, in.width, in.channels,
+                (long long)engine->window.beats_in, (long long)engine->window.read_cycles);
+    text_printf(out, "    qnn_window%s #(\n        .ELEM(%d), .C(%d),", parallel ? "_parallel" : "", engine->in_bits,
+                in.channels);
+    if (!parallel)
+        text_printf(out, " .GROUPS(%d),", engine->window.groups);
+    text_printf(out,
+                " .LANES(%d), .H(%d), .W(%d), .KH(%d), .KW(%d), .SH(%d), .SW(%d),\n"
+                "        .PT(%d), .PL(%d), .DIL(%d), .OH(%d), .OW(%d), .PAD(%d), .STYLE(0)\n    ) window (\n",
+                engine->window.lanes, in.height, in.width, window->kernel_height, window->kernel_width,
+                window->stride_height, window->stride_width, window->pad_top, window->pad_left, window->dilation,
+                plan->shape.height, plan->shape.width, engine->window.pad);
+    emit_instance_end(out, from, to);
+}
+
+const char *emit_front(struct text *out, const struct hw_graph *graph, const struct hw_engine *engine, int port)
+{
+    static const char *const first[] = {"elements", "elements1"}, *const names[] = {"converter", "converter1"};
+    const int lanes = hw_lanes_to(graph, engine, port);
+    const char *at = verilog_port(engine, port);
+    if (engine->kind == ENGINE_MVU && engine->signed_input)
+        at = emit_unsigned(out, engine, lanes, at);
+    const struct verilog_converter converter = {names[port], engine->in_bits, hw_frame_in(engine, port), lanes,
+                                                engine->lanes_in};
+    at = emit_converter(out, &converter, at, first[port]);
+    if (engine->window.form == WINDOW_SEQUENTIAL || engine->window.form == WINDOW_PARALLEL) {
+        emit_window(out, engine, at, "taps");
+        at = "taps";
+    }
+    if (engine->unit->plan->source != UNIT_CONV)
+        return at;
+    const struct verilog_converter vectors = {"vectors", engine->in_bits, engine->elements_in,
+                                              hw_window_lanes_out(engine), engine->simd};
+    return emit_converter(out, &vectors, at, "columns");
+}

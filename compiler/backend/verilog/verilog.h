@@ -1,0 +1,41 @@
+/*
+ * The Verilog back end: one wrapper module per engine, a top that is wiring, memory images, and what a simulation needs.
+ *
+ * Files: rtl/NAME.v (top), rtl/NAME_LAYER.v (one a layer), rtl/LAYER_*.mem, the templates that these use, rtl/NAME.f (their
+ * list). Everything is plain Verilog-2005; the same files go through Verilator, Icarus and Yosys.
+ */
+#ifndef QNN_BACKEND_VERILOG_H
+#define QNN_BACKEND_VERILOG_H
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "hardware/hardware.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* A file to be written: its name and its text. */
+struct verilog_file {
+    const char *name; /* "mnist_bin_h1.v" */
+    struct text text; /* freed by verilog_free */
+};
+
+struct verilog_output {
+    struct verilog_file *files;
+    size_t count, capacity;
+};
+
+/* The top, the wrappers and the memory images of a graph whose memories are filled. */
+void emit_verilog(const struct hw_graph *graph, struct verilog_output *output, struct arena *arena);
+/* The header that fits the bench (rtl_templates/simulate/qnn_simulate.cpp) to this network, and the control file that
+ * makes the compared signals visible to Verilator: NAME_bench.h and NAME.vlt. */
+void emit_bench(const struct hw_graph *graph, struct verilog_output *output, struct arena *arena);
+void verilog_free(struct verilog_output *output);
+
+/* Bits of the configuration bus that every memory hangs on. */
+struct verilog_bus {
+    int address_bits, data_bits, memories;
+};
+struct verilog_bus verilog_configuration_bus(const struct hw_graph *graph);
+
+#endif
