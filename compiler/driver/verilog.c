@@ -138,7 +138,7 @@ static uint8_t *bench_samples(const struct session *session, const struct qnn_da
     const size_t elements = qnn_dataset_features(data);
     uint8_t *bytes = malloc(count * elements + 1);
     int32_t *codes = malloc(elements * sizeof *codes + 1);
-    const bool bipolar = session->graph->input.kind == CODE_BIPOLAR;
+    const bool bipolar = session->graph->input.type.encoding == QNN_ENCODING_SIGN;
     for (size_t i = 0; bytes && codes && i < count; i++) {
         session_codes(session, data, i, codes);
         for (size_t e = 0; e < elements; e++)

@@ -42,9 +42,9 @@ static enum engine_tail choose_tail(const struct int_unit *unit, const struct ha
         return !plan->logits && accumulator_decides(unit) ? TAIL_NONE : TAIL_AFFINE;
     if (unit->plan->quantizer == QNN_QUANTIZER_NONE)
         return TAIL_NONE;
-    if (!unit->plan->linear && unit->input.bits <= MAX_TABLE_BITS && shares_function(unit))
+    if (!unit->plan->linear && unit->input.type.bits <= MAX_TABLE_BITS && shares_function(unit))
         return TAIL_TABLE;
-    if (unit->output.bits == 1)
+    if (unit->output.type.bits == 1)
         return unit->plan->linear ? TAIL_SIGN : TAIL_THRESHOLD;
     return int_requant(unit) ? TAIL_REQUANT : TAIL_THRESHOLD;
 }
@@ -94,14 +94,14 @@ static void size_multiply(struct hw_engine *engine, const int32_t *multiplier, c
 /* The code table of TAIL_TABLE, by the raw bits of an input element. */
 static int32_t *code_table(const struct int_unit *unit, struct arena *arena)
 {
-    const int size = 1 << unit->input.bits;
+    const int size = 1 << unit->input.type.bits;
     int32_t *table = ARENA_NEW_ARRAY(arena, (size_t)size, int32_t);
     const struct int_thresholds *thresholds = &unit->thresholds;
     for (int raw = 0; raw < size; raw++) {
         int64_t n = raw;
-        if (unit->input.kind == CODE_BIPOLAR)
+        if (unit->input.type.encoding == QNN_ENCODING_SIGN)
             n = 2 * raw - 1;
-        else if (unit->input.kind == CODE_SIGNED)
+        else if (unit->input.type.encoding == QNN_ENCODING_TWOS)
             n = raw >= size / 2 ? raw - size : raw;
         table[raw] = int_threshold_code(thresholds, 0, n);
     }
@@ -136,15 +136,15 @@ static const enum engine_kind kinds[UNIT_SOURCE_COUNT] = {
 static int pad_bits(const struct int_unit *unit)
 {
     const int32_t code = unit->plan->pad_code;
-    if (unit->input.kind == CODE_BIPOLAR)
+    if (unit->input.type.encoding == QNN_ENCODING_SIGN)
         return code > 0;
-    return unit->input.kind == CODE_SIGNED ? code + (1 << (unit->input.bits - 1)) : code;
+    return unit->input.type.encoding == QNN_ENCODING_TWOS ? code + (1 << (unit->input.type.bits - 1)) : code;
 }
 
 static void choose_operands(struct hw_engine *engine, const struct hardware_plan *plan)
 {
     const struct model_node *linear = engine->unit->plan->linear;
-    engine->ternary = engine->unit->weight_kind == WEIGHT_TERNARY;
+    engine->ternary = engine->unit->plan->weight_type.encoding == QNN_ENCODING_SIGN_ZERO;
     engine->registered_operands =
         linear->hardware.operands == OPERANDS_REGISTERED ||
         (linear->hardware.operands == OPERANDS_AUTO && plan->clock_hz >= hw_part(plan->target)->registered_from_hz);
@@ -156,9 +156,10 @@ static int result_bits(const struct hw_engine *engine)
 {
     const struct int_unit *unit = engine->unit;
     if (unit->plan->source != UNIT_SUMPOOL)
-        return unit->output.bits;
-    const int64_t taps = (int64_t)unit->plan->fan_in, bits = unit->input.kind == CODE_BIPOLAR ? 2 : unit->input.bits;
-    if (unit->input.kind == CODE_UNSIGNED)
+        return unit->output.type.bits;
+    const int64_t taps = (int64_t)unit->plan->fan_in,
+                  bits = unit->input.type.encoding == QNN_ENCODING_SIGN ? 2 : unit->input.type.bits;
+    if (unit->input.type.encoding == QNN_ENCODING_UNSIGNED)
         return bits_unsigned(taps * (((int64_t)1 << bits) - 1));
     return bits_signed(-taps * ((int64_t)1 << (bits - 1)), 0);
 }
@@ -171,7 +172,7 @@ static void build_tail(struct hw_engine *engine, const struct hardware_plan *pla
     engine->tail = choose_tail(unit, plan);
     const bool sums = engine->kind == ENGINE_MVU || engine->kind == ENGINE_QUANTIZE;
     engine->acc_bits = engine->acc_least = sums ? accumulator_bits(engine) : result_bits(engine);
-    engine->out_bits = unit->plan->kind == UNIT_CODES ? unit->output.bits
+    engine->out_bits = unit->plan->kind == UNIT_CODES ? unit->output.type.bits
                        : engine->tail == TAIL_AFFINE  ? unit->value_bits
                                                       : engine->acc_bits;
     if (engine->tail == TAIL_REQUANT)
@@ -194,8 +195,8 @@ static void build_engine(struct hw_engine *engine, const struct int_unit *unit, 
         .elements_out = (int)source->channels / source->groups,
         .vectors = (int)unit_positions(source) * source->groups,
         .groups = source->groups,
-        .in_bits = unit->input.bits,
-        .signed_input = unit->input.kind == CODE_SIGNED,
+        .in_bits = unit->input.type.bits,
+        .signed_input = unit->input.type.encoding == QNN_ENCODING_TWOS,
         .window.pad = pad_bits(unit),
     };
     if (source->linear)
@@ -207,11 +208,11 @@ static void build_engine(struct hw_engine *engine, const struct int_unit *unit, 
 /* More than four bits need multiply and shift: 2^bits - 1 stored thresholds a channel are no hardware. */
 static bool check_tail(const struct hw_engine *engine, struct sink *sink)
 {
-    if (engine->tail != TAIL_THRESHOLD || engine->unit->output.bits <= MAX_THRESHOLD_BITS)
+    if (engine->tail != TAIL_THRESHOLD || engine->unit->output.type.bits <= MAX_THRESHOLD_BITS)
         return true;
     sink_report(sink, DIAGNOSTIC_NO_REQUANTIZER, engine->unit->plan->end->span,
                 "layer '%s' has %d-bit codes that are no (M*acc + B) >> F, and stored thresholds end at %d bits",
-                engine->unit->plan->name, engine->unit->output.bits, MAX_THRESHOLD_BITS);
+                engine->unit->plan->name, engine->unit->output.type.bits, MAX_THRESHOLD_BITS);
     sink_hint(sink, "use fewer bits here, or let nothing but a relu stand between batch norm and quantizer");
     return false;
 }
@@ -259,7 +260,7 @@ struct hw_graph *hw_build(const struct int_graph *integer, struct arena *arena, 
     graph->integer = integer;
     graph->engine_count = integer->unit_count;
     graph->engines = ARENA_NEW_ARRAY(arena, graph->engine_count, struct hw_engine);
-    graph->input_bits = integer->input.bits;
+    graph->input_bits = integer->input.type.bits;
     bool fine = true;
     for (size_t i = 0; i < graph->engine_count; i++) {
         build_engine(&graph->engines[i], &integer->units[i], plan, arena);

@@ -4,7 +4,7 @@
 struct hw_channel hw_channel(const struct hw_engine *engine, size_t channel, bool negated)
 {
     const struct int_unit *unit = engine->unit;
-    const int8_t *row = unit->weights + channel * unit->plan->fan_in;
+    const int16_t *row = unit->weights + channel * unit->plan->fan_in;
     int64_t positive = 0, negative = 0;
     for (size_t i = 0; i < unit->plan->fan_in; i++) {
         positive += row[i] > 0;
@@ -16,7 +16,7 @@ struct hw_channel hw_channel(const struct hw_engine *engine, size_t channel, boo
         negative = swap;
     }
     const int64_t nonzero = positive + negative, top = ((int64_t)1 << engine->in_bits) - 1;
-    if (unit->input.kind == CODE_BIPOLAR)
+    if (unit->input.type.encoding == QNN_ENCODING_SIGN)
         return (struct hw_channel){.start = -nonzero, .gain = 2, .most = nonzero};
     const int64_t half = (top + 1) / 2, bias = engine->signed_input ? half * (positive - negative) : 0;
     return (struct hw_channel){.start = -top * negative - bias, .gain = 1, .most = top * nonzero};

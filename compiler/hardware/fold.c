@@ -79,7 +79,7 @@ int hw_beat_bits(const struct hw_engine *engine)
  * bipolar one is not its own. */
 static int accumulator_bits(const struct hw_engine *engine)
 {
-    const bool doubled = engine->unit->input.kind == CODE_BIPOLAR && engine->tail != TAIL_SIGN;
+    const bool doubled = engine->unit->input.type.encoding == QNN_ENCODING_SIGN && engine->tail != TAIL_SIGN;
     const int beat = hw_beat_bits(engine) + (doubled ? 1 : 0);
     return engine->acc_least > beat ? engine->acc_least : beat;
 }
@@ -101,8 +101,8 @@ void hw_fold(struct hw_engine *engine, int pe, int simd, const struct hardware_p
     engine->in_beats = ceil_div(engine->elements_in, simd);
     engine->out_beats = ceil_div(engine->elements_out, pe);
     engine->lanes_out = stream_lanes(engine);
-    engine->recoded =
-        hw_part(plan->target)->lut6 && mvu && !engine->ternary && engine->unit->input.kind == CODE_BIPOLAR && simd >= 3;
+    engine->recoded = hw_part(plan->target)->lut6 && mvu && !engine->ternary &&
+                      engine->unit->input.type.encoding == QNN_ENCODING_SIGN && simd >= 3;
     engine->cycles = (int64_t)engine->vectors * engine->out_beats * (mvu ? engine->in_beats : 1);
     fold_window(engine);
     engine->cycles = most(engine->cycles, most(engine->window.beats_in, engine->window.read_cycles));

@@ -20,7 +20,7 @@ void bound_unit(struct int_unit *unit, struct arena *arena)
 {
     const struct source_form *form = source_form_of(unit->plan);
     const size_t channels = unit->plan->channels;
-    REQUIRE(unit->input.lo <= 0 && unit->input.hi >= 0);
+    REQUIRE(unit->input.type.low <= 0 && unit->input.type.high >= 0);
     unit->acc_lo = ARENA_NEW_ARRAY(arena, channels, int64_t);
     unit->acc_hi = ARENA_NEW_ARRAY(arena, channels, int64_t);
     int64_t least = 0, greatest = 0;

@@ -1,4 +1,4 @@
-/* From plan and constants to the graph: edges, bounds, thresholds, widths. */
+/* From plan and constants to the graph: tensors, bounds, thresholds, widths. */
 #include "integer/build.h"
 
 #include "integer/bounds.h"
@@ -10,79 +10,65 @@
 
 #include <math.h>
 
-/* ---- Edges ------------------------------------------------------------------------------------------------------- */
+/* ---- Tensors ----------------------------------------------------------------------------------------------------- */
 
-static struct int_edge quantizer_edge(enum qnn_quantizer_kind kind, int bits, float clip, struct shape shape)
+static struct int_tensor quantizer_tensor(enum qnn_quantizer_kind kind, int bits, float clip, struct shape shape)
 {
     if (kind == QNN_QUANTIZER_SIGN)
-        return (struct int_edge){.kind = CODE_BIPOLAR, .bits = 1, .lo = -1, .hi = 1, .scale = 1, .shape = shape};
-    if (kind == QNN_QUANTIZER_INT)
-        return (struct int_edge){
-            .kind = CODE_SIGNED,
-            .bits = bits,
-            .lo = -qnn_int_last_code(bits),
-            .hi = qnn_int_last_code(bits),
-            .scale = qnn_int_step(clip, bits),
-            .shape = shape,
-        };
-    return (struct int_edge){
-        .kind = CODE_UNSIGNED,
-        .bits = bits,
-        .hi = qnn_uint_last_code(bits),
-        .scale = qnn_uint_step(clip, bits),
-        .shape = shape,
-    };
+        return (struct int_tensor){.type = qnn_code_sign(), .scale = 1, .shape = shape};
+    if (kind == QNN_QUANTIZER_INT) {
+        const int32_t last = qnn_int_last_code(bits);
+        return (struct int_tensor){
+            .type = qnn_code_twos(bits, -last, last), .scale = qnn_int_step(clip, bits), .shape = shape};
+    }
+    return (struct int_tensor){
+        .type = qnn_code_unsigned(bits, qnn_uint_last_code(bits)), .scale = qnn_uint_step(clip, bits), .shape = shape};
 }
 
 /* i8 takes the whole range, -128 included: what is fed in is not our choice. */
-static struct int_edge element_edge(const struct model_node *input)
+static struct int_tensor element_tensor(const struct model_node *input)
 {
-    static const struct int_edge edges[ELEMENT_TYPE_COUNT] = {
-        [ELEMENT_U8] = {.kind = CODE_UNSIGNED, .bits = 8, .lo = 0, .hi = 255},
-        [ELEMENT_I8] = {.kind = CODE_SIGNED, .bits = 8, .lo = -128, .hi = 127},
-    };
     REQUIRE(input->input.type != ELEMENT_F32);
-    struct int_edge edge = edges[input->input.type];
-    edge.scale = (float)input->input.scale;
-    edge.offset = (float)input->input.offset;
-    edge.shape = input->shape;
-    return edge;
+    return (struct int_tensor){
+        .type = input->input.type == ELEMENT_U8 ? qnn_code_unsigned(8, 255) : qnn_code_twos(8, -128, 127),
+        .scale = (float)input->input.scale,
+        .offset = (float)input->input.offset,
+        .shape = input->shape,
+    };
 }
 
 static void build_input(struct int_graph *graph)
 {
     const struct model_node *node = graph->plan->input_quantizer;
     if (!node) {
-        graph->input = element_edge(graph->plan->model->nodes[0]);
+        graph->input = element_tensor(graph->plan->model->nodes[0]);
         return;
     }
     const struct activation_scheme *function = &node->activation.function;
     graph->input_quantizer =
         function->kind == ACT_SIGN ? qnn_quantizer_sign() : qnn_quantizer_uint(function->bits, (float)function->clip);
-    graph->input = quantizer_edge(graph->input_quantizer.kind, graph->input_quantizer.bits, graph->input_quantizer.clip,
-                                  node->shape);
+    graph->input = quantizer_tensor(graph->input_quantizer.kind, graph->input_quantizer.bits,
+                                    graph->input_quantizer.clip, node->shape);
 }
 
 /* Accumulators that are codes: of a pool or a join without sums those of the input, else as wide as their range. */
-static struct int_edge plain_edge(const struct int_unit *unit)
+static struct int_tensor plain_tensor(const struct int_unit *unit)
 {
     const struct unit_plan *plan = unit->plan;
-    struct int_edge edge = unit->input;
-    edge.shape = plan->shape;
+    struct int_tensor tensor = unit->input;
+    tensor.shape = plan->shape;
     if (plan->source == UNIT_MAXPOOL || plan->source == UNIT_CONCAT)
-        return edge;
+        return tensor;
     int64_t lo = 0, hi = 1;
     for (size_t c = 0; c < plan->channels; c++) {
         lo = unit->acc_lo[c] < lo ? unit->acc_lo[c] : lo;
         hi = unit->acc_hi[c] > hi ? unit->acc_hi[c] : hi;
     }
-    edge.kind = lo < 0 ? CODE_SIGNED : CODE_UNSIGNED;
-    edge.bits = signed_bits(lo, hi) - (lo < 0 ? 0 : 1);
-    edge.lo = (int32_t)lo;
-    edge.hi = (int32_t)hi;
+    const int bits = signed_bits(lo, hi);
+    tensor.type = lo < 0 ? qnn_code_twos(bits, (int32_t)lo, (int32_t)hi) : qnn_code_unsigned(bits - 1, (int32_t)hi);
     if (plan->source == UNIT_SUMPOOL)
-        edge.scale = (float)((double)edge.scale / (double)plan->fan_in);
-    return edge;
+        tensor.scale = (float)((double)tensor.scale / (double)plan->fan_in);
+    return tensor;
 }
 
 /* ---- Units ------------------------------------------------------------------------------------------------------- */
@@ -135,7 +121,7 @@ static bool finish_codes(struct int_unit *unit, struct arena *arena, struct sink
     if (!finite_at_ends(unit, sink))
         return false;
     const struct qnn_quantizer *quantizer = &unit->function.quantizer;
-    unit->output = quantizer_edge(unit->plan->quantizer, quantizer->bits, quantizer->clip, unit->plan->shape);
+    unit->output = quantizer_tensor(unit->plan->quantizer, quantizer->bits, quantizer->clip, unit->plan->shape);
     unit->thresholds = bisect_thresholds(&unit->function, unit->acc_lo, unit->acc_hi, arena);
     return true;
 }
@@ -179,7 +165,7 @@ static bool build_unit(struct int_unit *unit, const struct constant_source *sour
         return false;
     bound_unit(unit, arena);
     if (unit->plan->kind == UNIT_CODES && unit->plan->quantizer == QNN_QUANTIZER_NONE) {
-        unit->output = plain_edge(unit);
+        unit->output = plain_tensor(unit);
         return true;
     }
     if (!source->constants(source->context, unit))

@@ -9,7 +9,7 @@
 
 struct constant_source {
     void *context;
-    /* Fills weights and weight_kind of a unit with a linear part; its input edge is set. */
+    /* Fills the weights of a unit with a linear part; its input is set. */
     bool (*weights)(void *context, struct int_unit *unit);
     /* Fills, bounds being set: function (UNIT_CODES), else multiplier, addend and shift. Values are checked to be in
      * range; a requantized unit's function is its quantizer alone. Both return false after an error in the sink. */

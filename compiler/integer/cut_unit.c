@@ -80,9 +80,16 @@ static int32_t pad_code(const struct cutter *cutter, const struct cut_value *val
     return (int32_t)(code < 0 ? code - 0.5 : code + 0.5);
 }
 
+/* What the weights of a layer may be, by how its scheme quantizes them. Float weights were refused: of no meaning then. */
+static struct qnn_code_type weight_type(const struct weight_scheme *weights)
+{
+    return weights->kind == WEIGHT_TERNARY ? qnn_code_sign_zero() : qnn_code_sign();
+}
+
 static void set_weights(const struct cutter *cutter, const struct cut_value *value, struct unit_plan *unit,
                         const struct model_node *node)
 {
+    unit->weight_type = weight_type(&node->scheme->weights);
     unit->linear = node;
     unit->fan_in = (size_t)node_products(node);
     if (node->op != OP_CONV)

@@ -26,6 +26,7 @@
 #include "base/text.h"
 #include "diagnostics/diagnostics.h"
 #include "model/model.h"
+#include "runtime/numeric/code_type.h"
 #include "runtime/numeric/safetensors.h"
 #include "runtime/numeric/unit.h"
 
@@ -83,6 +84,7 @@ struct unit_plan {
     const struct model_window *window; /* conv and pools; else NULL */
     int groups;                        /* conv: groups of channels; else 1 */
     int32_t pad_code;                  /* conv: the integer n that a tap outside reads */
+    struct qnn_code_type weight_type;  /* what its weights may be, where it has a linear part */
     /* A copy that reads the raw accumulators of a dense or conv, perhaps through sum pools: that node, whose weight scale
      * and bias the copy's first affine takes. NULL elsewhere. */
     const struct model_node *scaled_by;
@@ -149,22 +151,18 @@ enum { INT_MIN_FRACTION_BITS = -160, INT_MAX_FRACTION_BITS = 200 };
 
 /* ---- Graph: with weights ----------------------------------------------------------------------------------------- */
 
-/* An edge: codes of one tensor. The integer n that takes part in sums is the code itself (unsigned, signed) or
- * 2*code - 1 (bipolar: code is one bit). Real value: scale * n + offset. */
-enum code_kind { CODE_BIPOLAR, CODE_UNSIGNED, CODE_SIGNED };
-
-struct int_edge {
-    enum code_kind kind;
-    int bits;            /* storage bits of a code */
-    int32_t lo, hi;      /* proven range of n */
+/* A tensor of codes: SIGN, UNSIGNED or TWOS. Its type holds the proven range of the integers n that take part in sums;
+ * real value: scale * n + offset. */
+struct int_tensor {
+    struct qnn_code_type type;
     float scale, offset; /* of raw accumulators: without the weight scale, which their reader applies */
     struct shape shape;
 };
 
 /* The integer n of a stored code. */
-static inline int32_t int_edge_value(const struct int_edge *edge, int32_t code)
+static inline int32_t int_tensor_value(const struct int_tensor *tensor, int32_t code)
 {
-    return edge->kind == CODE_BIPOLAR ? 2 * code - 1 : code;
+    return tensor->type.encoding == QNN_ENCODING_SIGN ? 2 * code - 1 : code;
 }
 
 /* Thresholds of a unit with a quantizer. levels L = the last code - the first (sign 1, uint 2^bits - 1, int 2^bits - 2). A
@@ -179,11 +177,11 @@ struct int_thresholds {
 
 struct int_unit {
     const struct unit_plan *plan;
-    struct int_edge input,
-        output;      /* output of UNIT_CLASS and UNIT_VALUES: unused. Two inputs differ in channels only */
-    int8_t *weights; /* [channels][fan_in], -1..1; of a conv (kernel row, column, channel of the group); NULL
-                                    * without a linear part */
-    enum weight_kind weight_kind;
+    struct int_tensor input,
+        output; /* output of UNIT_CLASS and UNIT_VALUES: unused. Two inputs differ in channels only */
+    /* [channels][fan_in], values of plan->weight_type; of a conv (kernel row, column, channel of the group). NULL without a linear
+     * part. */
+    int16_t *weights;
     int64_t *acc_lo, *acc_hi; /* [channels]: proven with the actual weights */
     int acc_bits;     /* two's complement bits that hold every accumulator and every partial sum's range, <= 32 */
     uint8_t *minimum; /* UNIT_MAXPOOL: [channels], 1 where the pool takes the smallest code; else NULL */
@@ -197,7 +195,7 @@ struct int_unit {
 
 struct int_graph {
     const struct int_plan *plan;
-    struct int_edge input;                /* what the integer program is fed */
+    struct int_tensor input;              /* what the integer program is fed */
     struct qnn_quantizer input_quantizer; /* f32 input; kind NONE otherwise */
     struct int_unit *units;
     size_t unit_count;

@@ -42,9 +42,9 @@ struct int_state *int_state_new(const struct int_graph *graph, struct arena *are
 }
 
 /* The code that stores an integer n without a quantizer. */
-static int32_t stored_code(const struct int_edge *edge, int64_t n)
+static int32_t stored_code(const struct int_tensor *edge, int64_t n)
 {
-    return edge->kind == CODE_BIPOLAR ? n > 0 : (int32_t)n;
+    return edge->type.encoding == QNN_ENCODING_SIGN ? n > 0 : (int32_t)n;
 }
 
 static void run_position(const struct int_unit *unit, int y, int x, const int32_t *const inputs[2],
@@ -61,7 +61,7 @@ static void run_position(const struct int_unit *unit, int y, int x, const int32_
         const bool plain = unit->plan->quantizer == QNN_QUANTIZER_NONE;
         state->codes[first + c] =
             plain ? stored_code(&unit->output, acc) : qnn_unit_code(&unit->function, c, (float)acc);
-        state->values[first + c] = int_edge_value(&unit->output, state->codes[first + c]);
+        state->values[first + c] = int_tensor_value(&unit->output, state->codes[first + c]);
     }
 }
 

@@ -58,9 +58,9 @@ static void *read_vector(const struct reader *reader, const struct unit_plan *pl
 
 /* ---- Weights ----------------------------------------------------------------------------------------------------- */
 
-static bool allowed(enum weight_kind kind, int8_t code)
+static bool allowed(const struct qnn_code_type *type, int value)
 {
-    return code == 1 || code == -1 || (code == 0 && kind == WEIGHT_TERNARY);
+    return value >= type->low && value <= type->high && (value != 0 || type->has_zero);
 }
 
 static bool read_weights(void *context, struct int_unit *unit)
@@ -75,16 +75,18 @@ static bool read_weights(void *context, struct int_unit *unit)
         shape[2] = (size_t)linear->conv.window.kernel_width;
         shape[3] = (size_t)(linear->conv.inputs / linear->conv.groups);
     }
-    unit->weight_kind = linear->scheme->weights.kind;
-    unit->weights =
+    const int8_t *codes =
         read_tensor(reader, linear, arena_printf(reader->arena, "%s.code", linear->name), QNN_DTYPE_I8, rank, shape);
-    if (!unit->weights)
+    if (!codes)
         return false;
-    for (size_t i = 0; i < units * fan_in; i++)
-        if (!allowed(unit->weight_kind, unit->weights[i]))
+    unit->weights = ARENA_NEW_ARRAY(reader->arena, units * fan_in, int16_t);
+    for (size_t i = 0; i < units * fan_in; i++) {
+        if (!allowed(&unit->plan->weight_type, codes[i]))
             return bad_weights(reader, linear, "tensor '%s.code' holds %d at [%zu, %zu], which is no %s code",
-                               linear->name, unit->weights[i], i / fan_in, i % fan_in,
-                               weight_kind_names[unit->weight_kind]);
+                               linear->name, codes[i], i / fan_in, i % fan_in,
+                               weight_kind_names[linear->scheme->weights.kind]);
+        unit->weights[i] = codes[i];
+    }
     return true;
 }
 

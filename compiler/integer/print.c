@@ -5,15 +5,17 @@
 
 #include <inttypes.h>
 
-static void print_edge(const struct int_edge *edge, struct text *out)
+static void print_tensor(const struct int_tensor *tensor, struct text *out)
 {
-    static const char *const kinds[] = {[CODE_BIPOLAR] = "bipolar", [CODE_UNSIGNED] = "uint", [CODE_SIGNED] = "int"};
-    text_add(out, kinds[edge->kind]);
-    if (edge->kind == CODE_BIPOLAR)
+    static const char *const kinds[QNN_ENCODING_COUNT] = {
+        [QNN_ENCODING_SIGN] = "bipolar", [QNN_ENCODING_UNSIGNED] = "uint", [QNN_ENCODING_TWOS] = "int"};
+    text_add(out, kinds[tensor->type.encoding]);
+    if (tensor->type.encoding == QNN_ENCODING_SIGN)
         return;
-    text_printf(out, "%d [%" PRId32 ", %" PRId32 "] scale %.9g", edge->bits, edge->lo, edge->hi, (double)edge->scale);
-    if (edge->offset != 0)
-        text_printf(out, " offset %.9g", (double)edge->offset);
+    text_printf(out, "%d [%" PRId32 ", %" PRId32 "] scale %.9g", tensor->type.bits, tensor->type.low, tensor->type.high,
+                (double)tensor->scale);
+    if (tensor->offset != 0)
+        text_printf(out, " offset %.9g", (double)tensor->offset);
 }
 
 static void print_linear(const struct int_unit *unit, struct text *out)
@@ -22,7 +24,8 @@ static void print_linear(const struct int_unit *unit, struct text *out)
     if (plan->source != UNIT_COPY)
         text_printf(out, "%s ", source_form_of(plan)->name);
     if (plan->linear)
-        text_printf(out, "%zu -> %zu, %s", plan->fan_in, plan->channels, weight_kind_names[unit->weight_kind]);
+        text_printf(out, "%zu -> %zu, %s", plan->fan_in, plan->channels,
+                    weight_kind_names[plan->linear->scheme->weights.kind]);
     else if (plan->window)
         text_printf(out, "%dx%d", plan->window->kernel_height, plan->window->kernel_width);
     else
@@ -96,7 +99,7 @@ static void print_end(const struct int_unit *unit, struct text *out)
         return;
     }
     print_stages(unit->plan, out);
-    print_edge(&unit->output, out);
+    print_tensor(&unit->output, out);
     if (unit->plan->quantizer == QNN_QUANTIZER_NONE)
         return;
     text_add(out, ": ");
@@ -112,7 +115,7 @@ void int_print(const struct int_graph *graph, struct text *out)
     const struct shape shape = graph->input.shape;
     text_printf(out, "%s: %zu units\n", graph->plan->model->name, graph->unit_count);
     text_printf(out, "input  [%d, %d, %d] ", shape.height, shape.width, shape.channels);
-    print_edge(&graph->input, out);
+    print_tensor(&graph->input, out);
     text_add(out, "\n");
     for (size_t i = 0; i < graph->unit_count; i++) {
         const struct int_unit *unit = &graph->units[i];

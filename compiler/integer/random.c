@@ -34,16 +34,15 @@ static bool draw_weights(void *context, struct int_unit *unit)
     const struct generator *generator = context;
     const size_t fan_in = unit->plan->fan_in, channels = unit->plan->channels;
     const struct qnn_stream stream = stream_of(generator, unit, STREAM_WEIGHTS);
-    const uint32_t codes = unit->plan->linear->scheme->weights.kind == WEIGHT_TERNARY ? 3 : 2;
+    const uint32_t codes = unit->plan->weight_type.has_zero ? 3 : 2;
     uint32_t *row = ARENA_NEW_ARRAY(generator->arena, fan_in, uint32_t);
-    unit->weight_kind = unit->plan->linear->scheme->weights.kind;
-    unit->weights = ARENA_NEW_ARRAY(generator->arena, channels * fan_in, int8_t);
+    unit->weights = ARENA_NEW_ARRAY(generator->arena, channels * fan_in, int16_t);
     for (size_t c = 0; c < channels; c++) {
         qnn_random_fill_u32(&stream, c * fan_in, fan_in, row);
         for (size_t i = 0; i < fan_in; i++) {
             /* 0, 1 -> -1, +1 or 0, 1, 2 -> -1, 0, +1 */
             const int code = (int)((row[i] >> 8) % codes);
-            unit->weights[c * fan_in + i] = (int8_t)(codes == 3 ? code - 1 : 2 * code - 1);
+            unit->weights[c * fan_in + i] = (int16_t)(codes == 3 ? code - 1 : 2 * code - 1);
         }
     }
     return true;
@@ -64,9 +63,9 @@ static double uniform(struct draws *draws, double lo, double hi)
 /* The deviation of an accumulator: of a sum of products of mean 0, or of a uniform input code. */
 static double deviation(const struct int_unit *unit)
 {
-    const double span = unit->input.hi > -unit->input.lo ? unit->input.hi : -unit->input.lo;
-    const double mean_square = unit->input.kind == CODE_BIPOLAR ? 1 : span * span / 3;
-    const double kept = unit->weight_kind == WEIGHT_TERNARY ? 2.0 / 3 : 1;
+    const double span = unit->input.type.high > -unit->input.type.low ? unit->input.type.high : -unit->input.type.low;
+    const double mean_square = unit->input.type.encoding == QNN_ENCODING_SIGN ? 1 : span * span / 3;
+    const double kept = unit->plan->weight_type.has_zero ? 2.0 / 3 : 1;
     return unit->plan->linear ? sqrt(kept * mean_square * (double)unit->plan->fan_in) : span / 2;
 }
 

@@ -22,7 +22,7 @@ extern const struct source_form source_copy, source_dense, source_conv, source_a
 const struct source_form *source_form_of(const struct unit_plan *unit);
 
 /* The sum over i < count of weights[i] * n[i], dense or a tap of a conv. */
-int64_t sum_products(const int8_t *weights, const int32_t *n, size_t count);
+int64_t sum_products(const int16_t *weights, const int32_t *n, size_t count);
 /* The bounds of such a sum. */
 void bound_products(const struct int_unit *unit, size_t channel, int64_t *lo, int64_t *hi);
 /* The bounds of the input's codes. */

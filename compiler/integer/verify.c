@@ -7,12 +7,14 @@
 
 #include "base/require.h"
 
-static void verify_edge(const struct int_edge *edge)
+static void verify_tensor(const struct int_tensor *tensor)
 {
-    static const int64_t values[] = {[CODE_BIPOLAR] = 3, [CODE_UNSIGNED] = 1, [CODE_SIGNED] = 1};
-    REQUIRE(edge->lo <= 0 && edge->hi > 0 && edge->scale > 0);
-    REQUIRE((int64_t)edge->hi - edge->lo + 1 <= values[edge->kind] << edge->bits);
-    REQUIRE(edge->kind != CODE_BIPOLAR || (edge->lo == -1 && edge->hi == 1 && edge->bits == 1));
+    static const int64_t values[QNN_ENCODING_COUNT] = {
+        [QNN_ENCODING_SIGN] = 3, [QNN_ENCODING_UNSIGNED] = 1, [QNN_ENCODING_TWOS] = 1};
+    REQUIRE(tensor->type.low <= 0 && tensor->type.high > 0 && tensor->scale > 0);
+    REQUIRE((int64_t)tensor->type.high - tensor->type.low + 1 <= values[tensor->type.encoding] << tensor->type.bits);
+    REQUIRE(tensor->type.encoding != QNN_ENCODING_SIGN ||
+            (tensor->type.low == -1 && tensor->type.high == 1 && tensor->type.bits == 1));
 }
 
 static void verify_bounds(const struct int_unit *unit)
@@ -63,9 +65,10 @@ static void verify_inputs(const struct int_graph *graph, const struct int_unit *
     for (int i = 0; i < plan->input_count; i++) {
         const int producer = plan->inputs[i];
         REQUIRE(producer >= -1 && producer < plan->index);
-        const struct int_edge *edge = producer < 0 ? &graph->input : &graph->units[producer].output;
-        REQUIRE(edge->kind == unit->input.kind && edge->bits == unit->input.bits && edge->scale == unit->input.scale);
-        REQUIRE(shape_count(edge->shape) == shape_count(plan->in_shape[i]));
+        const struct int_tensor *tensor = producer < 0 ? &graph->input : &graph->units[producer].output;
+        REQUIRE(tensor->type.encoding == unit->input.type.encoding && tensor->type.bits == unit->input.type.bits &&
+                tensor->scale == unit->input.scale);
+        REQUIRE(shape_count(tensor->shape) == shape_count(plan->in_shape[i]));
     }
     REQUIRE(plan->channels == (size_t)plan->shape.channels);
 }
@@ -76,16 +79,16 @@ static void verify_unit(const struct int_graph *graph, size_t index)
     REQUIRE(unit->plan == &graph->plan->units[index] && unit->plan->index == (int)index);
     verify_inputs(graph, unit);
     REQUIRE((unit->weights != NULL) == (unit->plan->linear != NULL));
-    verify_edge(&unit->input);
+    verify_tensor(&unit->input);
     verify_bounds(unit);
     REQUIRE((unit->minimum != NULL) == (unit->plan->source == UNIT_MAXPOOL));
     if (unit->plan->kind == UNIT_CODES && unit->plan->quantizer == QNN_QUANTIZER_NONE) {
         REQUIRE(unit->plan->stage_count == 0);
-        verify_edge(&unit->output);
+        verify_tensor(&unit->output);
     } else if (unit->plan->kind == UNIT_CODES) {
         REQUIRE(unit->plan->requantized == (int_requant(unit) != NULL));
         REQUIRE(!int_requant(unit) || qnn_requant_valid(int_requant(unit), unit->plan->channels));
-        verify_edge(&unit->output);
+        verify_tensor(&unit->output);
         verify_thresholds(unit);
     } else {
         REQUIRE(index + 1 == graph->unit_count && unit_positions(unit->plan) == 1 && unit->value_bits >= 1 &&
@@ -96,7 +99,7 @@ static void verify_unit(const struct int_graph *graph, size_t index)
 void int_verify(const struct int_graph *graph)
 {
     REQUIRE(graph->unit_count > 0 && graph->unit_count == graph->plan->unit_count);
-    verify_edge(&graph->input);
+    verify_tensor(&graph->input);
     for (size_t i = 0; i < graph->unit_count; i++)
         verify_unit(graph, i);
 }

@@ -25,7 +25,7 @@ static bool range_is_proven(const struct int_unit *unit, size_t c)
     int64_t lo = 0, hi = 0;
     for (size_t i = 0; i < unit->plan->fan_in; i++) {
         const int64_t weight = unit->weights ? unit->weights[c * unit->plan->fan_in + i] : 1;
-        const int64_t a = weight * unit->input.lo, b = weight * unit->input.hi;
+        const int64_t a = weight * unit->input.type.low, b = weight * unit->input.type.high;
         lo += a < b ? a : b;
         hi += a < b ? b : a;
     }

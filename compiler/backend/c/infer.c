@@ -29,7 +29,7 @@ static const char *capitals_of(const char *name, struct arena *arena)
 
 static const char *input_type(const struct emission *e)
 {
-    return e->graph->input.kind == CODE_SIGNED ? "int8_t" : "uint8_t";
+    return e->graph->input.type.encoding == QNN_ENCODING_TWOS ? "int8_t" : "uint8_t";
 }
 
 /* ---- Header ------------------------------------------------------------------------------------------------------ */

@@ -93,14 +93,15 @@ void infer_emit_comment(const struct infer_layer *layer, const struct model *mod
         [PRODUCT_KEPT_SIGNS] = "\n * Set bits: the weights that are not 0, then the weights -1.",
         [PRODUCT_BINARY] = "\n * Set bits: weights +1.",
         [PRODUCT_TERNARY] = "\n * Set bits: the weights +1, then the weights -1."};
-    static const char *const weights[] = {[WEIGHT_BINARY] = "binary weights; ", [WEIGHT_TERNARY] = "ternary weights; "};
+    static const char *const weights[QNN_ENCODING_COUNT] = {
+        [QNN_ENCODING_SIGN] = "binary weights; ", [QNN_ENCODING_SIGN_ZERO] = "ternary weights; "};
     const struct unit_plan *plan = layer->unit->plan;
     const struct model_node *node = plan->node ? plan->node : plan->end;
     text_printf(out, "/* %s: ", plan->name);
     if (node && node->written)
         text_printf(out, "%s; ", node->written);
     if (layer->product != PRODUCT_NONE)
-        text_add(out, weights[layer->unit->weight_kind]);
+        text_add(out, weights[plan->weight_type.encoding]);
     add_tensor(layer->inputs[0], out);
     if (layer->inputs[1]) {
         text_add(out, " and ");

@@ -20,8 +20,8 @@ static enum infer_product product_of(const struct int_unit *unit)
         return PRODUCT_NONE;
     if (!infer_bit_serial(unit->plan))
         return PRODUCT_DIRECT;
-    const bool binary = unit->weight_kind == WEIGHT_BINARY;
-    if (unit->input.kind == CODE_BIPOLAR)
+    const bool binary = unit->plan->weight_type.encoding == QNN_ENCODING_SIGN;
+    if (unit->input.type.encoding == QNN_ENCODING_SIGN)
         return binary ? PRODUCT_SIGNS : PRODUCT_KEPT_SIGNS;
     return binary ? PRODUCT_BINARY : PRODUCT_TERNARY;
 }
@@ -53,8 +53,8 @@ static int64_t term_count(const struct unit_plan *plan)
 static int64_t element_bias(const struct infer_layer *layer)
 {
     const struct infer_tensor *input = layer->inputs[0];
-    const bool lifted = layer->window.gather == GATHER_CODES && input->edge.kind == CODE_SIGNED;
-    return lifted ? -(INT64_C(1) << (input->edge.bits - 1)) : infer_bias(input);
+    const bool lifted = layer->window.gather == GATHER_CODES && input->edge.type.encoding == QNN_ENCODING_TWOS;
+    return lifted ? -(INT64_C(1) << (input->edge.type.bits - 1)) : infer_bias(input);
 }
 
 static int64_t sum_bias(const struct infer_layer *layer, size_t channel)

@@ -130,7 +130,7 @@ static void set_input(struct command_line *line)
     set(line, "clip", float_literal(line, quantizer->clip));
     set(line, "inverse_step", float_literal(line, quantizer->inverse_step));
     set(line, "code_mask",
-        line->graph->input.bits < 8 ? arena_printf(arena, " & %d", (1 << line->graph->input.bits) - 1) : "");
+        line->graph->input.type.bits < 8 ? arena_printf(arena, " & %d", (1 << line->graph->input.type.bits) - 1) : "");
 }
 
 static void set_truth(struct command_line *line, const char *capitals)

@@ -16,20 +16,20 @@ bool infer_bit_serial(const struct unit_plan *plan)
 
 /* Whether a convolution multiplies in bytes: eight times the memory of the weights' bits, so only small ones do, and those
  * whose channels would leave most bits of a word unused. */
-static bool in_bytes(const struct unit_plan *reader, const struct int_edge *edge)
+static bool in_bytes(const struct unit_plan *reader, const struct int_tensor *edge)
 {
-    if (reader->source != UNIT_CONV || edge->bits <= MAX_THIN_BITS || edge->bits > MAX_BYTE_BITS)
+    if (reader->source != UNIT_CONV || edge->type.bits <= MAX_THIN_BITS || edge->type.bits > MAX_BYTE_BITS)
         return false;
     return edge->shape.channels < INFER_WORD || reader->channels * reader->fan_in <= MAX_BYTE_WEIGHTS;
 }
 
 /* Which form a reader would rather have; where it does not matter, planes for single bits. */
-static enum infer_form preferred_form(const struct unit_plan *reader, const struct int_edge *edge)
+static enum infer_form preferred_form(const struct unit_plan *reader, const struct int_tensor *edge)
 {
     if (infer_bit_serial(reader))
         return in_bytes(reader, edge) ? FORM_ARRAY : FORM_PLANES;
     const bool words = reader->source == UNIT_MAXPOOL || reader->source == UNIT_CONCAT;
-    return words && edge->bits == 1 ? FORM_PLANES : FORM_ARRAY;
+    return words && edge->type.bits == 1 ? FORM_PLANES : FORM_ARRAY;
 }
 
 static bool reads(const struct unit_plan *reader, int producer)
@@ -38,14 +38,14 @@ static bool reads(const struct unit_plan *reader, int producer)
 }
 
 /* A window over a tensor that it reads flattened: its channels do not lie as planes have them. */
-static bool flattens(const struct unit_plan *reader, int producer, const struct int_edge *edge)
+static bool flattens(const struct unit_plan *reader, int producer, const struct int_tensor *edge)
 {
     const bool windowed = reader->window != NULL;
     return windowed && reads(reader, producer) && reader->in_shape[0].channels != edge->shape.channels;
 }
 
 /* Planes where a layer with weights wants them, else an array where anybody wants one. */
-static enum infer_form form_of(const struct int_graph *graph, int producer, const struct int_edge *edge)
+static enum infer_form form_of(const struct int_graph *graph, int producer, const struct int_tensor *edge)
 {
     enum infer_form others = FORM_PLANES;
     for (size_t i = 0; i < graph->unit_count; i++)
@@ -67,11 +67,11 @@ static enum infer_form form_of(const struct int_graph *graph, int producer, cons
 static void set_form(struct infer_tensor *tensor, enum infer_form form)
 {
     tensor->form = form;
-    tensor->planes = (size_t)tensor->edge.bits;
+    tensor->planes = (size_t)tensor->edge.type.bits;
     if (form == FORM_ARRAY)
         return;
     tensor->words = infer_words_of(tensor->channels);
-    tensor->offset = tensor->edge.kind == CODE_SIGNED ? 1 << (tensor->edge.bits - 1) : 0;
+    tensor->offset = tensor->edge.type.encoding == QNN_ENCODING_TWOS ? 1 << (tensor->edge.type.bits - 1) : 0;
 }
 
 static int last_reader(const struct int_graph *graph, int producer)
@@ -191,7 +191,7 @@ const char *infer_type(const struct infer_tensor *tensor)
 {
     if (tensor->form == FORM_PLANES)
         return tensor->planes <= MAX_BYTE_BITS ? "uint8_t" : "int32_t";
-    const bool is_signed = tensor->edge.kind == CODE_SIGNED;
+    const bool is_signed = tensor->edge.type.encoding == QNN_ENCODING_TWOS;
     if (tensor->planes > 16)
         return "int32_t";
     if (tensor->planes > 8)

@@ -32,7 +32,7 @@ enum infer_form { FORM_ARRAY, FORM_PLANES };
 
 struct infer_tensor {
     const char *name; /* member NAME_codes of the state; of the caller's array "input" */
-    struct int_edge edge;
+    struct int_tensor edge;
     enum infer_form form;
     bool parameter; /* the caller's array: no member of the state */
     size_t positions, channels;
@@ -72,11 +72,11 @@ static inline size_t infer_stride(const struct infer_tensor *tensor)
 /* n = gain * stored + bias. */
 static inline int32_t infer_gain(const struct infer_tensor *tensor)
 {
-    return tensor->edge.kind == CODE_BIPOLAR ? 2 : 1;
+    return tensor->edge.type.encoding == QNN_ENCODING_SIGN ? 2 : 1;
 }
 static inline int32_t infer_bias(const struct infer_tensor *tensor)
 {
-    return tensor->edge.kind == CODE_BIPOLAR ? -1 : -tensor->offset;
+    return tensor->edge.type.encoding == QNN_ENCODING_SIGN ? -1 : -tensor->offset;
 }
 /* The C type of what is stored, one element by itself. */
 const char *infer_type(const struct infer_tensor *tensor);

@@ -53,7 +53,7 @@ int32_t infer_outside(const struct infer_layer *layer)
 {
     const struct infer_tensor *input = layer->inputs[0];
     const int32_t n = layer->unit->plan->pad_code;
-    if (input->edge.kind == CODE_BIPOLAR)
+    if (input->edge.type.encoding == QNN_ENCODING_SIGN)
         return n > 0;
     return n + input->offset;
 }
@@ -225,7 +225,7 @@ static void emit_bits(const struct gather *gather)
 /* Signed codes of an array are lifted to start at 0. */
 static int32_t lift_of(const struct infer_tensor *input)
 {
-    return input->edge.kind == CODE_SIGNED ? 1 << (input->edge.bits - 1) : 0;
+    return input->edge.type.encoding == QNN_ENCODING_TWOS ? 1 << (input->edge.type.bits - 1) : 0;
 }
 
 static void emit_copy(const struct gather *gather, const char *type, int depth, size_t count)

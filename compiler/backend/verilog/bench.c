@@ -42,7 +42,7 @@ static void emit_tap(const struct hw_graph *graph, const struct hw_engine *engin
                 path, path);
     text_printf(out, "static long long value_%zu(const BenchRoot &root, unsigned lane)\n{\n", index);
     text_printf(out, "    return bench_bits(%s_data, lane * %d, %d, %s);\n}\n", path, engine->out_bits,
-                engine->out_bits, last || engine->unit->output.kind == CODE_SIGNED ? "true" : "false");
+                engine->out_bits, last || engine->unit->output.type.encoding == QNN_ENCODING_TWOS ? "true" : "false");
     text_printf(out, "static long long expected_%zu(const BenchState &state, unsigned element)\n{\n", index);
     if (!last)
         text_printf(out, "    return %s_code(&state, %zu, element);\n}\n\n", name, index);
@@ -117,7 +117,9 @@ static void emit_header(const struct hw_graph *graph, struct arena *arena, struc
     text_printf(
         out,
         "static inline void bench_infer(BenchState *state, const uint8_t *sample)\n{\n    %s_infer(state, %s);\n}\n\n",
-        name, graph->integer->input.kind == CODE_SIGNED ? "reinterpret_cast<const int8_t *>(sample)" : "sample");
+        name,
+        graph->integer->input.type.encoding == QNN_ENCODING_TWOS ? "reinterpret_cast<const int8_t *>(sample)"
+                                                                 : "sample");
     for (size_t i = 0; i < graph->engine_count; i++)
         emit_tap(graph, &graph->engines[i], i, arena, out);
     emit_tap_table(graph, out);

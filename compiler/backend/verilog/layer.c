@@ -77,7 +77,7 @@ static void emit_title(const struct hw_graph *graph, const struct hw_engine *eng
     const struct model_node *node = plan->node ? plan->node : plan->end;
     text_printf(out, "%s: %s", plan->name, node->written);
     if (plan->linear)
-        text_printf(out, ", weights = %s", weight_kind_names[engine->unit->weight_kind]);
+        text_printf(out, ", weights = %s", weight_kind_names[engine->unit->plan->linear->scheme->weights.kind]);
     if (!plan->node || plan->linear)
         text_printf(out, ", up to %s", plan->end->written);
     text_printf(out, "    %s:%zu\n", model_file_name(model), model_line(model, node->span));

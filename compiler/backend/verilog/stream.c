@@ -55,13 +55,13 @@ const char *emit_converter(struct text *out, const struct verilog_converter *con
 }
 
 /* The expression of one lane. */
-static void emit_extended(struct text *out, enum code_kind kind, int in, int bits, const char *from)
+static void emit_extended(struct text *out, enum qnn_encoding kind, int in, int bits, const char *from)
 {
-    if (kind == CODE_BIPOLAR)
+    if (kind == QNN_ENCODING_SIGN)
         text_printf(out, "%s_data[lane] ? %d'd1 : {%d{1'b1}}", from, bits, bits);
     else if (bits <= in)
         text_printf(out, "%s_data[lane*%d +: %d]", from, in, bits);
-    else if (kind == CODE_SIGNED)
+    else if (kind == QNN_ENCODING_TWOS)
         text_printf(out, "{{%d{%s_data[lane*%d + %d]}}, %s_data[lane*%d +: %d]}", bits - in, from, in, in - 1, from, in,
                     in);
     else
@@ -70,7 +70,7 @@ static void emit_extended(struct text *out, enum code_kind kind, int in, int bit
 
 const char *emit_extension(struct text *out, const struct hw_engine *engine, int bits, const char *from, const char *to)
 {
-    if (engine->unit->input.kind != CODE_BIPOLAR && bits == engine->in_bits)
+    if (engine->unit->input.type.encoding != QNN_ENCODING_SIGN && bits == engine->in_bits)
         return from;
     emit_stream(out, to, engine->pe * bits);
     emit_handshake(out, from, to);
@@ -78,7 +78,7 @@ const char *emit_extension(struct text *out, const struct hw_engine *engine, int
                 "    genvar lane;\n    generate for (lane = 0; lane < %d; lane = lane + 1) begin : extend\n"
                 "        assign %s_data[lane*%d +: %d] = ",
                 engine->pe, to, bits, bits);
-    emit_extended(out, engine->unit->input.kind, engine->in_bits, bits, from);
+    emit_extended(out, engine->unit->input.type.encoding, engine->in_bits, bits, from);
     text_add(out, ";\n    end endgenerate\n\n");
     return to;
 }

@@ -72,7 +72,7 @@ static void emit_requant(struct text *out, const struct hw_engine *engine, const
 /* Counts to codes of an int: memory.c says why the top bit is all. */
 static void emit_counted(struct text *out, const struct hw_engine *engine, const char *from, const char *to)
 {
-    if (engine->unit->output.kind != CODE_SIGNED) {
+    if (engine->unit->output.type.encoding != QNN_ENCODING_TWOS) {
         emit_threshold(out, engine, from, to);
         return;
     }

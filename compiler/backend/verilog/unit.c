@@ -15,7 +15,7 @@ static void emit_mvu(struct text *out, const struct hw_graph *graph, const struc
                      const char *to)
 {
     const struct hardware_plan *plan = &graph->integer->plan->model->hardware;
-    const bool bipolar = engine->unit->input.kind == CODE_BIPOLAR;
+    const bool bipolar = engine->unit->input.type.encoding == QNN_ENCODING_SIGN;
     char groups[32] = "";
     if (engine->groups > 1)
         snprintf(groups, sizeof groups, " .GROUPS(%d),", engine->groups);
@@ -81,9 +81,9 @@ static void emit_reduce(struct text *out, const struct hw_engine *engine, int bi
 static void emit_pool(struct text *out, const struct hw_engine *engine, const char *from, const char *to)
 {
     const struct int_unit *unit = engine->unit;
-    const bool bipolar = unit->input.kind == CODE_BIPOLAR && unit->plan->source == UNIT_SUMPOOL;
+    const bool bipolar = unit->input.type.encoding == QNN_ENCODING_SIGN && unit->plan->source == UNIT_SUMPOOL;
     const int bits = bipolar ? 2 : engine->in_bits;
-    const bool is_signed = bipolar || unit->input.kind == CODE_SIGNED;
+    const bool is_signed = bipolar || unit->input.type.encoding == QNN_ENCODING_TWOS;
     if (bipolar)
         from = emit_extension(out, engine, bits, from, "signs");
     if (engine->window.form == WINDOW_WHOLE)
@@ -104,10 +104,11 @@ static void emit_join_ports(struct text *out, const char *const inputs[2], const
 
 static void emit_add(struct text *out, const struct hw_engine *engine, const char *const inputs[2], const char *to)
 {
-    const enum code_kind kind = engine->unit->input.kind;
-    text_printf(
-        out, "    qnn_add #(.LANES(%d), .A0BITS(%d), .A1BITS(%d), .SIGNED(%d), .BIPOLAR(%d), .OBITS(%d)) unit (\n",
-        engine->pe, engine->in_bits, engine->in_bits, kind == CODE_SIGNED, kind == CODE_BIPOLAR, engine->out_bits);
+    const enum qnn_encoding kind = engine->unit->input.type.encoding;
+    text_printf(out,
+                "    qnn_add #(.LANES(%d), .A0BITS(%d), .A1BITS(%d), .SIGNED(%d), .BIPOLAR(%d), .OBITS(%d)) unit (\n",
+                engine->pe, engine->in_bits, engine->in_bits, kind == QNN_ENCODING_TWOS, kind == QNN_ENCODING_SIGN,
+                engine->out_bits);
     emit_join_ports(out, inputs, to);
 }
 

@@ -2,7 +2,7 @@
 #include "integer/source.h"
 
 /* A tap in the padding: the same code in every channel. */
-static int64_t outside(const int8_t *weight, int32_t pad_code, int count)
+static int64_t outside(const int16_t *weight, int32_t pad_code, int count)
 {
     int64_t sum = 0;
     for (int i = 0; i < count; i++)
@@ -17,7 +17,7 @@ static int64_t accumulate(const struct int_unit *unit, int y, int x, size_t chan
     const struct shape in = plan->in_shape[0];
     const int count = in.channels / plan->groups;
     const size_t first = channel / (plan->channels / (size_t)plan->groups) * (size_t)count;
-    const int8_t *weight = unit->weights + channel * plan->fan_in;
+    const int16_t *weight = unit->weights + channel * plan->fan_in;
     int64_t sum = 0;
     for (int r = 0; r < window->kernel_height; r++)
         for (int s = 0; s < window->kernel_width; s++, weight += count) {

@@ -4,8 +4,8 @@
 void bound_codes(const struct int_unit *unit, size_t channel, int64_t *lo, int64_t *hi)
 {
     (void)channel;
-    *lo = unit->input.lo;
-    *hi = unit->input.hi;
+    *lo = unit->input.type.low;
+    *hi = unit->input.type.high;
 }
 
 static int64_t accumulate(const struct int_unit *unit, int y, int x, size_t channel, const int32_t *const inputs[2])

@@ -3,7 +3,7 @@
 
 #include "runtime/numeric/vector.h"
 
-QNN_BODY products_body(const int8_t *weights, const int32_t *n, size_t count, int64_t *result)
+QNN_BODY products_body(const int16_t *weights, const int32_t *n, size_t count, int64_t *result)
 {
     int64_t sum = 0;
     for (size_t i = 0; i < count; i++)
@@ -11,10 +11,10 @@ QNN_BODY products_body(const int8_t *weights, const int32_t *n, size_t count, in
     *result = sum;
 }
 
-QNN_DISPATCH(products, (const int8_t *weights, const int32_t *n, size_t count, int64_t *result),
+QNN_DISPATCH(products, (const int16_t *weights, const int32_t *n, size_t count, int64_t *result),
              (weights, n, count, result))
 
-int64_t sum_products(const int8_t *weights, const int32_t *n, size_t count)
+int64_t sum_products(const int16_t *weights, const int32_t *n, size_t count)
 {
     int64_t sum;
     products(weights, n, count, &sum);
@@ -24,11 +24,12 @@ int64_t sum_products(const int8_t *weights, const int32_t *n, size_t count)
 void bound_products(const struct int_unit *unit, size_t channel, int64_t *lo, int64_t *hi)
 {
     const size_t fan_in = unit->plan->fan_in;
-    const int8_t *weights = unit->weights + channel * fan_in;
+    const int16_t *weights = unit->weights + channel * fan_in;
     *lo = 0;
     *hi = 0;
     for (size_t i = 0; i < fan_in; i++) {
-        const int64_t at_lo = (int64_t)weights[i] * unit->input.lo, at_hi = (int64_t)weights[i] * unit->input.hi;
+        const int64_t at_lo = (int64_t)weights[i] * unit->input.type.low,
+                      at_hi = (int64_t)weights[i] * unit->input.type.high;
         *lo += at_lo < at_hi ? at_lo : at_hi;
         *hi += at_lo < at_hi ? at_hi : at_lo;
     }

@@ -4,8 +4,8 @@
 static void bound_add(const struct int_unit *unit, size_t channel, int64_t *lo, int64_t *hi)
 {
     (void)channel;
-    *lo = 2 * (int64_t)unit->input.lo;
-    *hi = 2 * (int64_t)unit->input.hi;
+    *lo = 2 * (int64_t)unit->input.type.low;
+    *hi = 2 * (int64_t)unit->input.type.high;
 }
 
 static int64_t add(const struct int_unit *unit, int y, int x, size_t channel, const int32_t *const inputs[2])

@@ -26,8 +26,8 @@ const struct source_form source_maxpool = {.name = "maxpool", .bound = bound_cod
 static void bound_sum(const struct int_unit *unit, size_t channel, int64_t *lo, int64_t *hi)
 {
     (void)channel;
-    *lo = (int64_t)unit->plan->fan_in * unit->input.lo;
-    *hi = (int64_t)unit->plan->fan_in * unit->input.hi;
+    *lo = (int64_t)unit->plan->fan_in * unit->input.type.low;
+    *hi = (int64_t)unit->plan->fan_in * unit->input.type.high;
 }
 
 static int64_t sum(const struct int_unit *unit, int y, int x, size_t channel, const int32_t *const inputs[2])

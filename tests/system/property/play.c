@@ -100,7 +100,7 @@ static void expect(struct script *script, const int32_t *values, bool wrong)
 /* A short frame: some beats are missing, and with them elements, which become zero bits. */
 static void play_frame(struct script *script, enum frame_kind kind, int index)
 {
-    const struct int_edge *edge = &script->subject->graph->input;
+    const struct int_tensor *edge = &script->subject->graph->input;
     const int elements = (int)subject_inputs(script->subject), whole = (int)script->graph->input_cycles;
     int32_t *values = ARENA_NEW_ARRAY(&script->subject->arena, (size_t)elements, int32_t);
     uint8_t *bytes = ARENA_NEW_ARRAY(&script->subject->arena, (size_t)elements, uint8_t);
@@ -111,7 +111,7 @@ static void play_frame(struct script *script, enum frame_kind kind, int index)
         beats = 1 + index * 7 % (whole - 1);
     subject_sample(script->subject, (uint64_t)index, values, bytes);
     for (int i = beats * script->graph->input_elements; i < elements; i++)
-        values[i] = edge->kind == CODE_BIPOLAR ? -1 : 0;
+        values[i] = edge->type.encoding == QNN_ENCODING_SIGN ? -1 : 0;
     send(script, bytes, beats);
     expect(script, values, beats != whole);
 }

@@ -146,13 +146,13 @@ size_t subject_inputs(const struct subject *subject)
 
 void subject_sample(const struct subject *subject, uint64_t index, int32_t *values, uint8_t *bytes)
 {
-    const struct int_edge *edge = &subject->graph->input;
+    const struct int_tensor *edge = &subject->graph->input;
     struct draw draw = draw_open(subject->seed * 1000 + index, 12);
-    const int last = (1 << edge->bits) - 1;
+    const int last = (1 << edge->type.bits) - 1;
     for (size_t i = 0; i < subject_inputs(subject); i++) {
         const int raw = index < 2 ? (index ? last : 0) : draw_int(&draw, 0, last);
         bytes[i] = (uint8_t)raw;
-        values[i] = edge->kind == CODE_SIGNED ? (int8_t)raw : int_edge_value(edge, raw);
+        values[i] = edge->type.encoding == QNN_ENCODING_TWOS ? (int8_t)raw : int_tensor_value(edge, raw);
     }
 }
 

@@ -93,11 +93,11 @@ static inline bool draw_weights(void *context, struct int_unit *unit)
 {
     struct generator *g = context;
     const size_t count = unit->plan->channels * unit->plan->fan_in;
-    unit->weight_kind = g->net->units[unit->plan->index].weights;
-    unit->weights = ARENA_NEW_ARRAY(g->arena, count, int8_t);
+    const bool has_zero = unit->plan->weight_type.has_zero;
+    unit->weights = ARENA_NEW_ARRAY(g->arena, count, int16_t);
     for (size_t i = 0; i < count; i++)
-        unit->weights[i] = unit->weight_kind == WEIGHT_BINARY ? (int8_t)(2 * (int)net_below(&g->state, 2) - 1)
-                                                              : (int8_t)((int)net_below(&g->state, 3) - 1);
+        unit->weights[i] =
+            has_zero ? (int16_t)((int)net_below(&g->state, 3) - 1) : (int16_t)(2 * (int)net_below(&g->state, 2) - 1);
     return true;
 }
 
@@ -222,6 +222,7 @@ static inline struct unit_plan make_unit(const struct net *net, size_t index, si
                              .source = unit->dense ? UNIT_DENSE : UNIT_COPY,
                              .node = unit->dense ? linear : NULL,
                              .linear = unit->dense ? linear : NULL,
+                             .weight_type = unit->weights == WEIGHT_TERNARY ? qnn_code_sign_zero() : qnn_code_sign(),
                              .end = end,
                              .name = name,
                              .identifier = name,
@@ -271,12 +272,13 @@ static inline void net_sample(const struct int_graph *graph, uint64_t seed, size
 {
     uint64_t state = seed;
     const size_t count = shape_count(graph->input.shape);
-    const unsigned last = (1u << graph->input.bits) - 1;
+    const unsigned last = (1u << graph->input.type.bits) - 1;
     for (size_t i = 0; i < count && i < room; i++) {
         /* The first two samples are the ends of the range everywhere. */
         const unsigned code = seed < 2 ? (seed ? last : 0) : (unsigned)(net_random(&state) & last);
         bytes[i] = (uint8_t)code;
-        values[i] = graph->input.kind == CODE_SIGNED ? (int8_t)code : int_edge_value(&graph->input, (int32_t)code);
+        values[i] = graph->input.type.encoding == QNN_ENCODING_TWOS ? (int8_t)code
+                                                                    : int_tensor_value(&graph->input, (int32_t)code);
     }
 }
 

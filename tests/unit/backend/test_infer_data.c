@@ -155,9 +155,9 @@ static void write_arrays(void)
 static int32_t code_of(const struct int_graph *graph, int i, int k)
 {
     const struct qnn_quantizer *quantizer = &graph->input_quantizer;
-    if (graph->input.kind == CODE_SIGNED)
+    if (graph->input.type.encoding == QNN_ENCODING_TWOS)
         return (int8_t)sample_byte(i, k);
-    if (graph->input.kind == CODE_BIPOLAR)
+    if (graph->input.type.encoding == QNN_ENCODING_SIGN)
         return 2 * qnn_sign_code(sample_float(i, k)) - 1;
     if (quantizer->kind == QNN_QUANTIZER_UINT)
         return qnn_uint_code(sample_float(i, k), quantizer->inverse_step, quantizer->clip, quantizer->bits);

@@ -14,24 +14,24 @@ struct fixture {
     struct unit_plan plan;
     struct int_unit unit;
     struct hw_engine engine;
-    int8_t weights[MOST_INPUTS];
+    int16_t weights[MOST_INPUTS];
     int64_t threshold;
     uint8_t flip;
 };
 
-static void open_fixture(struct fixture *fixture, struct draw *draw, enum code_kind kind, int bits, bool ternary)
+static void open_fixture(struct fixture *fixture, struct draw *draw, enum qnn_encoding kind, int bits, bool ternary)
 {
     *fixture = (struct fixture){.plan = {.fan_in = (size_t)draw_int(draw, 1, MOST_INPUTS), .channels = 1}};
     for (size_t i = 0; i < fixture->plan.fan_in; i++)
-        fixture->weights[i] = (int8_t)(ternary ? draw_int(draw, -1, 1) : 2 * draw_int(draw, 0, 1) - 1);
+        fixture->weights[i] = (int16_t)(ternary ? draw_int(draw, -1, 1) : 2 * draw_int(draw, 0, 1) - 1);
     fixture->unit = (struct int_unit){
         .plan = &fixture->plan,
-        .input = {.kind = kind, .bits = bits},
+        .input = {.type = {.encoding = kind, .bits = bits}},
         .weights = fixture->weights,
         .thresholds = {.levels = 1, .values = &fixture->threshold, .flip = &fixture->flip},
     };
     fixture->engine = (struct hw_engine){
-        .unit = &fixture->unit, .in_bits = bits, .ternary = ternary, .signed_input = kind == CODE_SIGNED};
+        .unit = &fixture->unit, .in_bits = bits, .ternary = ternary, .signed_input = kind == QNN_ENCODING_TWOS};
 }
 
 /* What the adders see: the input's bits, all turned where the weight is -1, nothing where it is 0. */
@@ -53,7 +53,7 @@ static int64_t accumulator(const struct fixture *fixture, const int *raw)
     int64_t acc = 0;
     for (size_t i = 0; i < fixture->plan.fan_in; i++) {
         int n = raw[i];
-        if (fixture->unit.input.kind == CODE_BIPOLAR)
+        if (fixture->unit.input.type.encoding == QNN_ENCODING_SIGN)
             n = 2 * raw[i] - 1;
         else if (fixture->engine.signed_input)
             n = raw[i] - 128;
@@ -110,10 +110,10 @@ static void check_falling(struct fixture *fixture)
 static void test_channels(void)
 {
     static const struct {
-        enum code_kind kind;
+        enum qnn_encoding kind;
         int bits;
-    } inputs[] = {{CODE_BIPOLAR, 1},  {CODE_UNSIGNED, 1}, {CODE_UNSIGNED, 2},
-                  {CODE_UNSIGNED, 5}, {CODE_UNSIGNED, 8}, {CODE_SIGNED, 8}};
+    } inputs[] = {{QNN_ENCODING_SIGN, 1},     {QNN_ENCODING_UNSIGNED, 1}, {QNN_ENCODING_UNSIGNED, 2},
+                  {QNN_ENCODING_UNSIGNED, 5}, {QNN_ENCODING_UNSIGNED, 8}, {QNN_ENCODING_TWOS, 8}};
     for (uint64_t seed = 1; seed <= 40; seed++)
         for (size_t i = 0; i < sizeof inputs / sizeof inputs[0]; i++)
             for (int ternary = 0; ternary < 2; ternary++) {

@@ -119,7 +119,7 @@ static int64_t thresholded(const struct hw_engine *engine, int channel, int64_t 
     for (int level = 0; level < levels; level++)
         count += acc >= signed_field(constants, nf, base + level * engine->acc_bits, engine->acc_bits);
     const int code = field(constants, nf, base + lane - 1, 1) ? levels - count : count;
-    return engine->unit->output.kind == CODE_SIGNED ? code - (1 << (engine->out_bits - 1)) : code;
+    return engine->unit->output.type.encoding == QNN_ENCODING_TWOS ? code - (1 << (engine->out_bits - 1)) : code;
 }
 
 static int64_t clip(int64_t code, int64_t first, int64_t last)
@@ -150,7 +150,7 @@ static int64_t multiplied(const struct hw_engine *engine, int channel, int64_t a
 /* The accumulator as the engine keeps it, then its tail. raw: elements as a matrix-vector unit gets them. */
 static int64_t engine_result(const struct hw_engine *engine, int channel, const int *raw)
 {
-    const bool bipolar = engine->unit->input.kind == CODE_BIPOLAR;
+    const bool bipolar = engine->unit->input.type.encoding == QNN_ENCODING_SIGN;
     const int half = engine->signed_input ? 1 << (engine->in_bits - 1) : 0, mask = (1 << engine->in_bits) - 1;
     const int nf = beat_of(engine, channel), p = lane_of(engine, channel), bits = engine->acc_bits;
     const struct hw_memory *starts = &engine->memories[MEMORY_STARTS];
@@ -217,12 +217,13 @@ static void check_output(const struct hw_graph *graph, size_t index, const int32
 /* Every engine with constants on the codes of the interpreter. */
 static void check_sample(const struct hw_graph *graph, struct int_state *state, struct draw *draw, struct arena *arena)
 {
-    const struct int_edge *edge = &graph->integer->input;
+    const struct int_tensor *edge = &graph->integer->input;
     const size_t count = shape_count(edge->shape);
     int32_t *codes = ARENA_NEW_ARRAY(arena, count, int32_t), *values = ARENA_NEW_ARRAY(arena, count, int32_t);
     for (size_t i = 0; i < count; i++) {
-        codes[i] = draw_int(draw, 0, (1 << edge->bits) - 1) - (edge->kind == CODE_SIGNED ? 1 << (edge->bits - 1) : 0);
-        values[i] = int_edge_value(edge, codes[i]);
+        codes[i] = draw_int(draw, 0, (1 << edge->type.bits) - 1) -
+                   (edge->type.encoding == QNN_ENCODING_TWOS ? 1 << (edge->type.bits - 1) : 0);
+        values[i] = int_tensor_value(edge, codes[i]);
     }
     int_run(graph->integer, values, state);
     for (size_t e = 0; e < graph->engine_count; e++) {

@@ -29,10 +29,11 @@ static struct int_plan *make_plan(struct handmade *made, enum element_type type,
     return plan;
 }
 
-static void draw_input(struct draw *draw, const struct int_edge *edge, int32_t *input)
+static void draw_input(struct draw *draw, const struct int_tensor *edge, int32_t *input)
 {
     for (size_t i = 0; i < shape_count(edge->shape); i++)
-        input[i] = edge->kind == CODE_BIPOLAR ? 2 * draw_int(draw, 0, 1) - 1 : draw_int(draw, edge->lo, edge->hi);
+        input[i] = edge->type.encoding == QNN_ENCODING_SIGN ? 2 * draw_int(draw, 0, 1) - 1
+                                                            : draw_int(draw, edge->type.low, edge->type.high);
 }
 
 static void test_interpreter(void)
@@ -107,7 +108,7 @@ static void test_bounds(void)
             for (unsigned corner = 0; corner < 1u << INPUTS; corner++) {
                 int64_t sum = 0;
                 for (unsigned i = 0; i < INPUTS; i++) {
-                    const int32_t n = corner >> i & 1 ? unit->input.hi : unit->input.lo;
+                    const int32_t n = corner >> i & 1 ? unit->input.type.high : unit->input.type.low;
                     sum += unit->weights[c * INPUTS + i] * n;
                     CU_ASSERT_TRUE(sum >= unit->acc_lo[c] && sum <= unit->acc_hi[c]);
                 }

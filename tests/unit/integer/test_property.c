@@ -18,7 +18,7 @@ enum { PROGRAMS = 400, SAMPLES = 6 };
 
 /* What was met, so that the test cannot pass by meeting nothing. */
 struct seen {
-    size_t falling, constant, requantized, fine, units[3], without_linear, multi_stage, inputs[3];
+    size_t falling, constant, requantized, fine, units[3], without_linear, multi_stage, inputs[QNN_ENCODING_COUNT];
     size_t sources[UNIT_SOURCE_COUNT], minima, padded, groups, signed_codes, raw;
 };
 
@@ -80,10 +80,11 @@ static bool sample_agrees(const struct int_graph *graph, const struct qnn_safete
     return !classify || (size_t)int_class(state) == expected.best;
 }
 
-static void draw_input(struct draw *draw, const struct int_edge *edge, int32_t *input)
+static void draw_input(struct draw *draw, const struct int_tensor *edge, int32_t *input)
 {
     for (size_t i = 0; i < shape_count(edge->shape); i++)
-        input[i] = edge->kind == CODE_BIPOLAR ? 2 * draw_int(draw, 0, 1) - 1 : draw_int(draw, edge->lo, edge->hi);
+        input[i] = edge->type.encoding == QNN_ENCODING_SIGN ? 2 * draw_int(draw, 0, 1) - 1
+                                                            : draw_int(draw, edge->type.low, edge->type.high);
 }
 
 static void see_graph(const struct int_unit *unit, struct seen *seen)
@@ -104,7 +105,7 @@ static bool graph_agrees(uint64_t seed, const struct int_graph *graph, const str
     struct draw draw = draw_open(seed, 6);
     struct int_state *state = int_state_new(graph, arena);
     int32_t *input = ARENA_NEW_ARRAY(arena, shape_count(graph->input.shape), int32_t);
-    seen->inputs[graph->input.kind]++;
+    seen->inputs[graph->input.type.encoding]++;
     for (size_t u = 0; u < graph->unit_count; u++) {
         const struct int_unit *unit = &graph->units[u];
         seen->units[unit->plan->kind]++;
@@ -161,10 +162,11 @@ static void test_programs(void)
     CU_ASSERT_TRUE(seen.fine > 30);
     CU_ASSERT_TRUE(seen.without_linear > 50);
     CU_ASSERT_TRUE(seen.multi_stage > 30);
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 3; i++)
         CU_ASSERT_TRUE(seen.units[i] > 30);
-        CU_ASSERT_TRUE(seen.inputs[i] > 30);
-    }
+    CU_ASSERT_TRUE(seen.inputs[QNN_ENCODING_SIGN] > 30);
+    CU_ASSERT_TRUE(seen.inputs[QNN_ENCODING_UNSIGNED] > 30);
+    CU_ASSERT_TRUE(seen.inputs[QNN_ENCODING_TWOS] > 30);
 }
 
 static void test_image_programs(void)

@@ -11,7 +11,9 @@
 /* What a code of the input is lifted by to be an index: signed codes of an array. */
 static int32_t index_lift(const struct infer_tensor *input)
 {
-    return input->form == FORM_ARRAY && input->edge.kind == CODE_SIGNED ? 1 << (input->edge.bits - 1) : 0;
+    return input->form == FORM_ARRAY && input->edge.type.encoding == QNN_ENCODING_TWOS
+               ? 1 << (input->edge.type.bits - 1)
+               : 0;
 }
 
 static bool by_table(const struct infer_layer *layer)
