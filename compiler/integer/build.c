@@ -45,8 +45,9 @@ static void build_input(struct int_graph *graph)
         return;
     }
     const struct activation_scheme *function = &node->activation.function;
-    graph->input_quantizer =
-        function->kind == ACT_SIGN ? qnn_quantizer_sign() : qnn_quantizer_uint(function->bits, (float)function->clip);
+    graph->input_quantizer = function->kind == ACT_SIGN
+                                 ? qnn_quantizer_sign()
+                                 : qnn_quantizer_uint(activation_bits(function), (float)activation_clip(function));
     graph->input = quantizer_tensor(graph->input_quantizer.kind, graph->input_quantizer.bits,
                                     graph->input_quantizer.clip, node->shape);
 }

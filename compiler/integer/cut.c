@@ -309,7 +309,7 @@ static void cut_quantizer(struct cutter *cutter, const struct model_node *node, 
     const struct activation_scheme *function = &node->activation.function;
     const struct cut_quantizer quantizers[ACTIVATION_KIND_COUNT] = {
         [ACT_SIGN] = {QNN_QUANTIZER_SIGN, 1, 0},
-        [ACT_UINT] = {QNN_QUANTIZER_UINT, function->bits, function->clip},
+        [ACT_UINT] = {QNN_QUANTIZER_UINT, activation_bits(function), activation_clip(function)},
         [ACT_RELU] = {QNN_QUANTIZER_UINT, node->activation.deploy.bits, 0},
     };
     continue_unit(cutter, value, node);
@@ -331,9 +331,9 @@ static void cut_input_quantizer(struct cutter *cutter, const struct model_node *
     cutter->plan->input_quantizer = node;
     value->float_input = false;
     value->kind = sign ? QNN_QUANTIZER_SIGN : QNN_QUANTIZER_UINT;
-    value->bits = sign ? 1 : function->bits;
-    value->clip = sign ? 0 : function->clip;
-    value->magnitude = sign ? 1 : qnn_uint_last_code(function->bits);
+    value->bits = sign ? 1 : activation_bits(function);
+    value->clip = sign ? 0 : activation_clip(function);
+    value->magnitude = sign ? 1 : qnn_uint_last_code(activation_bits(function));
 }
 
 static void cut_activation(struct cutter *cutter, const struct model_node *node, struct cut_value *value)

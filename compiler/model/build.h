@@ -86,6 +86,9 @@ void weight_scheme_print(const struct weight_scheme *weights, struct text *out);
 void activation_scheme_print(const struct activation_scheme *function, bool training, struct text *out);
 void deploy_scheme_print(const struct deploy_scheme *deploy, struct text *out);
 void join_scheme_print(const struct join_scheme *join, struct text *out);
+/* quantizer.c: the arguments of a quantizer as plain numbers, and how its row prints them: "uint(2, clip = fixed(1))". */
+struct qnn_arguments quantizer_arguments(const struct arguments *arguments);
+void quantizer_print(const struct callable *row, const struct qnn_arguments *arguments, struct text *out);
 /* The quantizer that a value of GROUP_JOIN means. */
 struct join_scheme join_from(const struct value *value);
 /* The activation that a row of GROUP_ACTS means, under a scheme's backward rule. */

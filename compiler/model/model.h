@@ -13,6 +13,7 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "diagnostics/diagnostics.h"
+#include "runtime/quantizers/arguments.h"
 #include "syntax/ast.h"
 
 #include <stdbool.h>
@@ -79,10 +80,18 @@ enum ste_kind { STE_CLIPPED, STE_RELU, STE_IDENTITY, STE_KIND_COUNT };
 
 struct activation_scheme {
     enum activation_kind kind;
-    int bits;    /* ACT_UINT: 1..8 */
-    double clip; /* ACT_UINT: fixed(clip), > 0; the top code stands for it */
+    struct qnn_arguments arguments; /* of its row */
     enum ste_kind ste;
 };
+/* uint: the width of a code, 1..8, and what the top code stands for, > 0. */
+static inline int activation_bits(const struct activation_scheme *function)
+{
+    return (int)function->arguments.number[0];
+}
+static inline double activation_clip(const struct activation_scheme *function)
+{
+    return function->arguments.number[2];
+}
 
 enum calibrate_kind { CALIBRATE_MAX, CALIBRATE_PERCENTILE, CALIBRATE_MSE, CALIBRATE_KIND_COUNT };
 

@@ -11,12 +11,8 @@ static const struct callable *scheme_row(void)
 struct activation_scheme activation_from(const struct callable *row, const struct arguments *arguments,
                                          enum ste_kind ste)
 {
-    struct activation_scheme function = {.kind = (enum activation_kind)row->id, .ste = ste};
-    if (row->id == ACT_UINT) {
-        function.bits = argument_integer(arguments, "bits");
-        function.clip = argument_number(argument(arguments, "clip")->arguments, "x");
-    }
-    return function;
+    return (struct activation_scheme){
+        .kind = (enum activation_kind)row->id, .arguments = quantizer_arguments(arguments), .ste = ste};
 }
 
 static struct weight_scheme weights_from(const struct value *value)
@@ -175,12 +171,7 @@ void weight_scheme_print(const struct weight_scheme *weights, struct text *out)
 
 void activation_scheme_print(const struct activation_scheme *function, bool training, struct text *out)
 {
-    text_add(out, activation_kind_names[function->kind]);
-    if (function->kind == ACT_UINT) {
-        text_printf(out, "(%d, clip = fixed(", function->bits);
-        number_print(function->clip, out);
-        text_add(out, "))");
-    }
+    quantizer_print(callable_by_id(GROUP_ACTS, (int)function->kind), &function->arguments, out);
     if (training && (function->kind == ACT_UINT || function->kind == ACT_SIGN))
         text_printf(out, " ste %s", callable_by_id(GROUP_STE, (int)function->ste)->name);
 }

@@ -89,7 +89,7 @@ static void verify_fields(const struct model_node *node)
     case OP_ACTIVATION:
         REQUIRE(node->activation.function.kind == ACT_RELU || node->activation.deploy.bits == 0);
         REQUIRE(node->activation.function.kind != ACT_UINT ||
-                (node->activation.function.bits >= 1 && node->activation.function.clip > 0));
+                (activation_bits(&node->activation.function) >= 1 && activation_clip(&node->activation.function) > 0));
         break;
     case OP_DROPOUT:
         REQUIRE(node->dropout.p >= 0 && node->dropout.p < 1);

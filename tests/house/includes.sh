@@ -1,6 +1,6 @@
 #!/bin/sh
 # Includes go one way: base, diagnostics, syntax, model, integer, hardware, backend, report, driver; the runtime includes
-# nothing from the compiler; from the runtime the compiler's rooms take numeric, and the driver also data.
+# nothing from the compiler; from the runtime the compiler's rooms take numeric and quantizers, and the driver also data.
 set -eu
 cd "$1"
 status=0
@@ -23,7 +23,7 @@ for room in base diagnostics syntax model integer hardware backend report driver
         seen=$((seen + 1))
         for include in $(includes_of "$file"); do
             case $include in
-            runtime/numeric/*) case $room in base | diagnostics | syntax) complain "$file" "$include" ;; esac ;;
+            runtime/numeric/* | runtime/quantizers/*) case $room in base | diagnostics | syntax) complain "$file" "$include" ;; esac ;;
             runtime/data/*) [ "$room" = driver ] || complain "$file" "$include" ;;
             qnn_parser.h | qnn_scanner.h) [ "$room" = syntax ] || complain "$file" "$include" ;;
             */*) case " $before " in *" ${include%%/*} "*) ;; *) complain "$file" "$include" ;; esac ;;

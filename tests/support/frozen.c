@@ -158,7 +158,9 @@ static double input_magnitude(const struct int_plan *plan)
     const struct model_node *quantizer = plan->input_quantizer;
     if (!quantizer)
         return plan->model->nodes[0]->input.type == ELEMENT_U8 ? 255 : 128;
-    return quantizer->activation.function.kind == ACT_SIGN ? 1 : (1 << quantizer->activation.function.bits) - 1;
+    return quantizer->activation.function.kind == ACT_SIGN
+               ? 1
+               : (1 << activation_bits(&quantizer->activation.function)) - 1;
 }
 
 /* The largest |n| of a unit's codes, given that of its first input. */

@@ -122,9 +122,10 @@ static struct edge input_edge(struct emitter *e)
     const struct model_node *input = input_of(e);
     if (e->plan->input_quantizer) {
         const struct activation_scheme *function = &e->plan->input_quantizer->activation.function;
-        const char *step = trainer_format(e, "qnn_uint_step(%s, %d)", trainer_float(e, function->clip), function->bits);
+        const char *step = trainer_format(e, "qnn_uint_step(%s, %d)", trainer_float(e, activation_clip(function)),
+                                          activation_bits(function));
         return function->kind == ACT_SIGN ? quantized_edge(QNN_QUANTIZER_SIGN, 1, NULL)
-                                          : quantized_edge(QNN_QUANTIZER_UINT, function->bits, step);
+                                          : quantized_edge(QNN_QUANTIZER_UINT, activation_bits(function), step);
     }
     return (struct edge){
         .low = lows[input->input.type],
@@ -280,8 +281,8 @@ static void input_setup(struct emitter *e)
     if (function->kind == ACT_SIGN)
         trainer_line(e, 2, ".channels = INPUT, .quantizer = qnn_quantizer_sign(),");
     else
-        trainer_line(e, 2, ".channels = INPUT, .quantizer = qnn_quantizer_uint(%d, %s),", function->bits,
-                     trainer_float(e, function->clip));
+        trainer_line(e, 2, ".channels = INPUT, .quantizer = qnn_quantizer_uint(%d, %s),", activation_bits(function),
+                     trainer_float(e, activation_clip(function)));
     trainer_line(e, 1, "};");
 }
 

@@ -90,7 +90,7 @@ static inline void handmade_sign(struct handmade *made, const char *name)
 
 static inline void handmade_uint(struct handmade *made, const char *name, int bits, double clip)
 {
-    handmade_activation(made, name, (struct activation_scheme){.kind = ACT_UINT, .bits = bits, .clip = clip}, 0);
+    handmade_activation(made, name, (struct activation_scheme){.kind = ACT_UINT, .arguments = {{bits, 0, clip}}}, 0);
 }
 
 static inline void handmade_relu(struct handmade *made, const char *name, int deploy_bits)

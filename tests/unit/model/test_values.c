@@ -1,6 +1,8 @@
 /* Parameters, expressions, defines, schemes and plans: what values come out. */
 #include "program.h"
 
+#include "model/build.h"
+
 #include "tests/unit/cunit_main.h"
 
 #define NETWORK "network n { input u8[4] -> dense(2) -> classify; }\n"
@@ -20,8 +22,8 @@ static void test_parameters(void)
     CU_ASSERT_EQUAL(program_node(&program, "fc.dropout")->dropout.p, 0.5);
     CU_ASSERT_EQUAL(program_node(&program, "fc.dense")->scheme->weights.delta, 0.25);
     CU_ASSERT_EQUAL(program_node(&program, "fc.dense")->scheme->weights.scale, SCALE_CHANNEL);
-    CU_ASSERT_EQUAL(program_node(&program, "fc.act")->activation.function.bits, 2);
-    CU_ASSERT_EQUAL(program_node(&program, "fc.act")->activation.function.clip, 1);
+    CU_ASSERT_EQUAL(activation_bits(&program_node(&program, "fc.act")->activation.function), 2);
+    CU_ASSERT_EQUAL(activation_clip(&program_node(&program, "fc.act")->activation.function), 1);
     CU_ASSERT_TRUE(program_node(&program, "dense")->dense.bias);
     CU_ASSERT_STRING_EQUAL(program_node(&program, "fc.dense")->written, "dense(5)");
     CU_ASSERT_STRING_EQUAL(program_node(&program, "dense")->written, "dense(2, bias = true)");
@@ -79,18 +81,43 @@ static void test_schemes(void)
     const struct model_node *act = program_node(&program, "act"), *relu = program_node(&program, "relu");
     const struct model_node *quantize = program_node(&program, "quantize");
     CU_ASSERT_EQUAL(act->activation.function.kind, ACT_UINT);
-    CU_ASSERT_EQUAL(act->activation.function.bits, 3);
-    CU_ASSERT_EQUAL(act->activation.function.clip, 2);
+    CU_ASSERT_EQUAL(activation_bits(&act->activation.function), 3);
+    CU_ASSERT_EQUAL(activation_clip(&act->activation.function), 2);
     CU_ASSERT_EQUAL(act->activation.function.ste, STE_CLIPPED);
+    CU_ASSERT_EQUAL(act->activation.function.arguments.number[1], CLIP_FIXED);
     CU_ASSERT_EQUAL(act->activation.deploy.bits, 0);
     CU_ASSERT_EQUAL(relu->activation.function.kind, ACT_RELU);
     CU_ASSERT_EQUAL(relu->activation.deploy.bits, 4);
     CU_ASSERT_EQUAL(quantize->activation.function.kind, ACT_UINT);
-    CU_ASSERT_EQUAL(quantize->activation.function.clip, 4);
+    CU_ASSERT_EQUAL(activation_clip(&quantize->activation.function), 4);
     CU_ASSERT_EQUAL(quantize->activation.function.ste, STE_IDENTITY);
     CU_ASSERT_EQUAL(program_node(&program, "sign")->activation.function.kind, ACT_SIGN);
     CU_ASSERT_EQUAL(program_node(&program, "hardtanh")->activation.function.kind, ACT_HARDTANH);
     program_close(&program);
+}
+
+/* Rows print what they were given: words with arguments of their own, a word where a number may be. */
+static void test_quantizer_print(void)
+{
+    static const struct {
+        enum group group;
+        const char *name;
+        struct qnn_arguments arguments;
+        const char *text;
+    } expected[] = {
+        {GROUP_ACTS, "relu", {{0}}, "relu"},
+        {GROUP_ACTS, "uint", {{2, CLIP_FIXED, 1.5}}, "uint(2, clip = fixed(1.5))"},
+        {GROUP_WEIGHTS, "ternary", {{0.7, SCALE_NONE}}, "ternary(delta = 0.7, scale = none)"},
+        {GROUP_WEIGHTS, "binary", {{0, SCALE_LAYER, 0.5}}, "binary(sampling = deterministic, scale = layer, h = 0.5)"},
+        {GROUP_WEIGHTS, "binary", {{1, 0, -1}}, "binary(sampling = stochastic, scale = none, h = glorot)"},
+        {GROUP_DEPLOY, "uint", {{8, CALIBRATE_PERCENTILE, 99}}, "uint(8, calibrate = percentile(99))"},
+    };
+    for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
+        struct text text = {0};
+        quantizer_print(callable_find(expected[i].group, expected[i].name), &expected[i].arguments, &text);
+        CU_ASSERT_STRING_EQUAL(text_cstr(&text), expected[i].text);
+        text_free(&text);
+    }
 }
 
 static void test_train(void)
@@ -321,6 +348,7 @@ static void test_hash(void)
 static const struct unit_case cases[] = {
     {"parameters", test_parameters},
     {"schemes", test_schemes},
+    {"quantizers as they print", test_quantizer_print},
     {"train", test_train},
     {"data and hardware", test_data_and_hardware},
     {"images", test_images},

@@ -28,7 +28,7 @@ void trainer_activation_setup(struct emitter *e, const struct model_node *node)
     const struct activation_scheme *function = &node->activation.function;
     if (function->kind == ACT_UINT)
         trainer_line(e, 1, "net->%s.quantizer = qnn_quantizer_uint(%d, %s);", trainer_member_name(e, node->identifier),
-                     function->bits, trainer_float(e, function->clip));
+                     activation_bits(function), trainer_float(e, activation_clip(function)));
 }
 
 const char *trainer_activation_quantizer(struct emitter *e, const struct model_node *node)

@@ -8,7 +8,8 @@ enum { MOST_PLANES = 2 }; /* counting planes one after the other pays up to here
 
 static bool are_same(const struct activation_scheme *a, const struct activation_scheme *b)
 {
-    return a->kind == b->kind && (a->kind == ACT_SIGN || (a->bits == b->bits && a->clip == b->clip));
+    return a->kind == b->kind && (a->kind == ACT_SIGN || (activation_bits(a) == activation_bits(b) &&
+                                                          activation_clip(a) == activation_clip(b)));
 }
 
 /* The quantizer whose values a node has, in training as in the deployed network; NULL: none with few bits. */
@@ -22,7 +23,7 @@ static const struct activation_scheme *quantizer_of(const struct model_node *nod
     if (origin->op != OP_ACTIVATION)
         return NULL;
     const struct activation_scheme *function = &origin->activation.function;
-    const bool few = function->kind == ACT_UINT && function->bits <= MOST_PLANES;
+    const bool few = function->kind == ACT_UINT && activation_bits(function) <= MOST_PLANES;
     return few || function->kind == ACT_SIGN ? function : NULL;
 }
 
@@ -34,7 +35,7 @@ static bool has_sign_weights(const struct model_node *node)
 
 static int planes_of(const struct activation_scheme *quantizer)
 {
-    return quantizer->kind == ACT_SIGN ? 1 : quantizer->bits;
+    return quantizer->kind == ACT_SIGN ? 1 : activation_bits(quantizer);
 }
 
 /* Whether what a tap outside reads is one of the values. */
@@ -85,9 +86,9 @@ const char *trainer_bits(struct emitter *e, const struct model_node *node, bool 
     if (quantizer->kind == ACT_SIGN)
         return "QNN_SIGNS";
     if (codes)
-        return trainer_format(e, "QNN_CODES(%d, 1.0f)", quantizer->bits);
-    return trainer_format(e, "QNN_CODES(%d, qnn_uint_step(%s, %d))", quantizer->bits, trainer_float(e, quantizer->clip),
-                          quantizer->bits);
+        return trainer_format(e, "QNN_CODES(%d, 1.0f)", activation_bits(quantizer));
+    return trainer_format(e, "QNN_CODES(%d, qnn_uint_step(%s, %d))", activation_bits(quantizer),
+                          trainer_float(e, activation_clip(quantizer)), activation_bits(quantizer));
 }
 
 /* ---- Work memory ------------------------------------------------------------------------------------------------- */
