@@ -62,7 +62,7 @@ static int accumulator_bits(const struct hw_engine *engine)
         }
         int64_t threshold;
         const bool negated = engine->tail == TAIL_SIGN && hw_channel_negated(engine, c, &threshold);
-        const struct hw_channel channel = hw_channel(engine, c, negated);
+        const struct channel_sum channel = hw_channel(engine, c, negated);
         const int64_t top = channel.start + channel.gain * channel.most + 1; /* thresholds reach hi + 1 */
         most = channel.most > most ? channel.most : most;
         lo = channel.start < lo ? channel.start : lo;

@@ -64,8 +64,7 @@ static void place_weight(const struct hw_engine *engine, struct hw_memory *memor
     const int p = row->lane, s = column % engine->simd;
     const int address = row->beat * engine->in_beats + column / engine->simd;
     const bool inside = row->channel >= 0 && (size_t)column < plan->fan_in;
-    int weight = inside ? engine->unit->weights[(size_t)row->channel * plan->fan_in + (size_t)column] : 0;
-    weight = negated ? -weight : weight;
+    const int weight = inside ? int_weight(engine->unit, (size_t)row->channel, (size_t)column, negated) : 0;
     const bool sign = !inside || weight > 0;
     if (!engine->ternary) {
         set_bits(memory, address, p * engine->simd + s, 1, sign);
@@ -96,7 +95,7 @@ static void place_start(const struct hw_engine *engine, struct hw_memory *memory
     const size_t channel = (size_t)row->channel;
     int64_t threshold = 0;
     const bool negated = engine->tail == TAIL_SIGN && hw_channel_negated(engine, channel, &threshold);
-    const struct hw_channel sum = hw_channel(engine, channel, negated);
+    const struct channel_sum sum = hw_channel(engine, channel, negated);
     const int64_t start = engine->tail == TAIL_SIGN
                               ? ((int64_t)1 << (engine->acc_bits - 1)) - hw_channel_threshold(&sum, threshold)
                               : sum.start;

@@ -2,17 +2,7 @@
 #include "backend/c/infer_layer.h"
 
 #include "base/require.h"
-
-static int64_t floor_divide(int64_t value, int64_t divisor)
-{
-    const int64_t quotient = value / divisor;
-    return quotient * divisor > value ? quotient - 1 : quotient;
-}
-
-static int64_t ceil_divide(int64_t value, int64_t divisor)
-{
-    return -floor_divide(-value, divisor);
-}
+#include "integer/sum.h"
 
 static enum infer_product product_of(const struct int_unit *unit)
 {
@@ -35,8 +25,7 @@ static bool negated(const struct infer_layer *layer, size_t channel)
 
 int infer_weight(const struct infer_layer *layer, size_t channel, size_t product)
 {
-    const int weight = layer->unit->weights[channel * layer->unit->plan->fan_in + product];
-    return negated(layer, channel) ? -weight : weight;
+    return int_weight(layer->unit, channel, product, negated(layer, channel));
 }
 
 /* ---- The sum ----------------------------------------------------------------------------------------------------- */
@@ -57,25 +46,21 @@ static int64_t element_bias(const struct infer_layer *layer)
     return lifted ? -(INT64_C(1) << (input->edge.type.bits - 1)) : infer_bias(input);
 }
 
-static int64_t sum_bias(const struct infer_layer *layer, size_t channel)
+/* acc = gain * S + start, S what the kernel counts. Signs are counted where they agree. */
+static struct channel_sum sum_of(const struct infer_layer *layer, size_t channel)
 {
     const struct unit_plan *plan = layer->unit->plan;
-    if (plan->source == UNIT_ADD)
-        return infer_bias(layer->inputs[0]) + infer_bias(layer->inputs[1]);
-    if (layer->product == PRODUCT_NONE)
-        return term_count(plan) * infer_bias(layer->inputs[0]);
-    int64_t kept = 0, total = 0;
-    for (size_t i = 0; i < plan->fan_in; i++) {
-        kept += infer_weight(layer, channel, i) != 0;
-        total += infer_weight(layer, channel, i);
+    struct channel_sum sum = {.gain = infer_gain(layer->inputs[0])};
+    if (layer->product != PRODUCT_NONE) {
+        const bool agreements = layer->product == PRODUCT_SIGNS || layer->product == PRODUCT_KEPT_SIGNS;
+        const struct sum_form form = {.gain = sum.gain, .bias = element_bias(layer), .complement = agreements};
+        sum = int_channel_sum(layer->unit, channel, negated(layer, channel), &form);
+    } else if (plan->source == UNIT_ADD) {
+        sum.start = infer_bias(layer->inputs[0]) + infer_bias(layer->inputs[1]);
+    } else {
+        sum.start = term_count(plan) * infer_bias(layer->inputs[0]);
     }
-    const bool agreements = layer->product == PRODUCT_SIGNS || layer->product == PRODUCT_KEPT_SIGNS;
-    return agreements ? -kept : element_bias(layer) * total;
-}
-
-static int64_t sum_gain(const struct infer_layer *layer)
-{
-    return infer_gain(layer->inputs[0]);
+    return sum;
 }
 
 static void fold_bounds(struct infer_layer *layer)
@@ -84,9 +69,8 @@ static void fold_bounds(struct infer_layer *layer)
         const bool falls = negated(layer, c);
         const int64_t lo = falls ? -layer->unit->acc_hi[c] : layer->unit->acc_lo[c];
         const int64_t hi = falls ? -layer->unit->acc_lo[c] : layer->unit->acc_hi[c];
-        const int64_t bias = sum_bias(layer, c);
-        const int64_t sum_lo = floor_divide(lo - bias, sum_gain(layer));
-        const int64_t sum_hi = ceil_divide(hi - bias, sum_gain(layer));
+        const struct channel_sum sum = sum_of(layer, c);
+        const int64_t sum_lo = channel_sum_within(&sum, lo), sum_hi = channel_sum_reaching(&sum, hi);
         layer->sum_lo = c == 0 || sum_lo < layer->sum_lo ? sum_lo : layer->sum_lo;
         layer->sum_hi = c == 0 || sum_hi > layer->sum_hi ? sum_hi : layer->sum_hi;
     }
@@ -95,8 +79,8 @@ static void fold_bounds(struct infer_layer *layer)
 
 /* ---- What follows from it ---------------------------------------------------------------------------------------- */
 
-/* acc >= T becomes sum >= ceil((T - bias) / gain). The code of a falling channel of weights counts the thresholds above
- * acc: acc < T is -acc >= 1 - T, and the order of levels turns round. */
+/* acc >= T becomes a threshold on the sum. A falling channel of weights is stored negated, and the order of its levels turns
+ * round. */
 static void fold_thresholds(struct infer_layer *layer, struct arena *arena)
 {
     const struct int_thresholds *from = &layer->unit->thresholds;
@@ -108,12 +92,14 @@ static void fold_thresholds(struct infer_layer *layer, struct arena *arena)
     layer->thresholds = ARENA_NEW_ARRAY(arena, (size_t)layer->table_levels * rows, int64_t);
     for (size_t i = 0; i < (size_t)layer->table_levels * rows; i++)
         layer->thresholds[i] = never;
-    for (size_t level = 0; level < levels; level++)
-        for (size_t c = 0; c < layer->channels; c++) {
-            const int64_t *values = from->values + c * levels;
-            const int64_t t = negated(layer, c) ? 1 - values[levels - 1 - level] : values[level];
-            layer->thresholds[level * rows + c] = ceil_divide(t - sum_bias(layer, c), sum_gain(layer));
+    for (size_t c = 0; c < layer->channels; c++) {
+        const struct channel_sum sum = sum_of(layer, c);
+        const int64_t *values = from->values + c * levels;
+        for (size_t level = 0; level < levels; level++) {
+            const int64_t t = negated(layer, c) ? int_negated_threshold(values[levels - 1 - level]) : values[level];
+            layer->thresholds[level * rows + c] = channel_sum_reaching(&sum, t);
         }
+    }
 }
 
 /* multiplier * acc + addend - lift as an affine function of the sum; NULL: of the accumulator itself. */
@@ -123,9 +109,10 @@ static void fold_affine(struct infer_layer *layer, const int32_t *multiplier, co
     layer->multiplier = ARENA_NEW_ARRAY(arena, layer->channels, int64_t);
     layer->addend = ARENA_NEW_ARRAY(arena, layer->channels, int64_t);
     for (size_t c = 0; c < layer->channels; c++) {
+        const struct channel_sum sum = sum_of(layer, c);
         const int64_t factor = multiplier ? multiplier[c] : 1;
-        layer->multiplier[c] = factor * sum_gain(layer);
-        layer->addend[c] = factor * sum_bias(layer, c) + (addend ? addend[c] : 0) - lift;
+        layer->multiplier[c] = factor * sum.gain;
+        layer->addend[c] = factor * sum.start + (addend ? addend[c] : 0) - lift;
     }
 }
 

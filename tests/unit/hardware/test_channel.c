@@ -22,6 +22,7 @@ struct fixture {
 static void open_fixture(struct fixture *fixture, struct draw *draw, enum qnn_encoding kind, int bits, bool ternary)
 {
     *fixture = (struct fixture){.plan = {.fan_in = (size_t)draw_int(draw, 1, MOST_INPUTS), .channels = 1}};
+    fixture->plan.weight_type = ternary ? qnn_code_sign_zero() : qnn_code_sign();
     for (size_t i = 0; i < fixture->plan.fan_in; i++)
         fixture->weights[i] = (int16_t)(ternary ? draw_int(draw, -1, 1) : 2 * draw_int(draw, 0, 1) - 1);
     fixture->unit = (struct int_unit){
@@ -69,7 +70,7 @@ static void check_sums(const struct fixture *fixture, struct draw *draw)
         for (size_t i = 0; i < fixture->plan.fan_in; i++)
             raw[i] = draw_int(draw, 0, (1 << fixture->engine.in_bits) - 1);
         for (int negated = 0; negated < 2; negated++) {
-            const struct hw_channel channel = hw_channel(&fixture->engine, 0, negated);
+            const struct channel_sum channel = hw_channel(&fixture->engine, 0, negated);
             const int64_t sum = datapath_sum(fixture, raw, negated);
             const int64_t acc = negated ? -accumulator(fixture, raw) : accumulator(fixture, raw);
             CU_ASSERT_EQUAL_FATAL(channel.gain * sum + channel.start, acc);
@@ -81,7 +82,7 @@ static void check_sums(const struct fixture *fixture, struct draw *draw)
 /* Every threshold around the range, for every sum. */
 static void check_thresholds(const struct fixture *fixture)
 {
-    const struct hw_channel channel = hw_channel(&fixture->engine, 0, false);
+    const struct channel_sum channel = hw_channel(&fixture->engine, 0, false);
     const int64_t lo = channel.start, hi = channel.start + channel.gain * channel.most;
     for (int64_t threshold = lo - 3; threshold <= hi + 3; threshold += 1 + (hi - lo) / 60) {
         const int64_t moved = hw_channel_threshold(&channel, threshold);
