@@ -8,6 +8,7 @@
  */
 #include "runtime/gemm.h"
 
+#include "runtime/gemm_blas.h"
 #include "runtime/gemm_kernel.h"
 #include "runtime/gemm_pack.h"
 #include "runtime/numeric/error.h"
@@ -21,7 +22,8 @@ enum {
     COLUMN_BLOCK = 16 * TILE_COLUMNS,        /* right block: 512 KiB at most */
     ROW_BLOCK = 240 / TILE_ROWS * TILE_ROWS, /* left block: 240 KiB */
     THREAD_WORK = 1 << 17,                   /* multiply-adds that are worth a thread */
-    EXACT_LIMIT = 1 << 24                    /* float32 adds integers without rounding below it */
+    EXACT_LIMIT = 1 << 24,                   /* float32 adds integers without rounding below it */
+    SHALLOWEST_BLAS = 64                     /* pieces of an exact reduction that are worth a call of sgemm */
 };
 _Static_assert(DEPTH *(COLUMN_BLOCK + ROW_BLOCK) + TILE_ROWS * TILE_COLUMNS <= QNN_SCRATCH_FLOATS,
                "both packed blocks and one tile must fit the scratch memory");
@@ -139,15 +141,14 @@ static void multiply(struct product *p, size_t depth)
     qnn_parallel(p->split_rows ? p->m : p->n, grain, multiply_part, p);
 }
 
-/* Strides of an operand whose rows (lanes) or columns are contiguous along the reduction, or across it. */
-static struct operand along(const float *data, int k)
-{
-    return (struct operand){.data = data, .lane_stride = (size_t)k, .depth_stride = 1};
-}
+/* How an operand lies: its lanes (rows of the left one, columns of the right one) contiguous along the reduction, or
+ * across it. */
+enum layout { ALONG, ACROSS };
 
-static struct operand across(const float *data, int lanes)
+static struct operand operand(const float *data, int lanes, int k, enum layout layout)
 {
-    return (struct operand){.data = data, .lane_stride = 1, .depth_stride = (size_t)lanes};
+    return layout == ALONG ? (struct operand){.data = data, .lane_stride = (size_t)k, .depth_stride = 1}
+                           : (struct operand){.data = data, .lane_stride = 1, .depth_stride = (size_t)lanes};
 }
 
 static struct product product(int m, int n, int k, struct operand left, struct operand right)
@@ -156,31 +157,63 @@ static struct product product(int m, int n, int k, struct operand left, struct o
     return (struct product){.m = (size_t)m, .n = (size_t)n, .k = (size_t)k, .left = left, .right = right};
 }
 
-void qnn_gemm_nt(int m, int n, int k, const float *a, const float *b, float *c)
+static bool takes_blas(int m, int n, int k)
 {
-    struct product p = product(m, n, k, along(a, k), along(b, k));
+    return m > 0 && n > 0 && k > 0 && qnn_blas_takes(m, n, k);
+}
+
+/* The left operand is [m][k] to BLAS where it lies along the reduction, the right one [k][n] where it lies across. */
+static struct qnn_blas_product blas_product(int m, int n, int k, const float *a, enum layout left, const float *b,
+                                            enum layout right)
+{
+    return (struct qnn_blas_product){.m = m,
+                                     .n = n,
+                                     .k = k,
+                                     .left = {a, left == ALONG ? k : m, left == ACROSS},
+                                     .right = {b, right == ALONG ? k : n, right == ALONG}};
+}
+
+static void multiply_floats(int m, int n, int k, const float *a, enum layout left, const float *b, enum layout right,
+                            float *c)
+{
+    if (takes_blas(m, n, k)) {
+        struct qnn_blas_product p = blas_product(m, n, k, a, left, b, right);
+        p.c = c;
+        qnn_blas_multiply(&p);
+        return;
+    }
+    struct product p = product(m, n, k, operand(a, m, k, left), operand(b, n, k, right));
     p.c = c;
     multiply(&p, DEPTH);
+}
+
+void qnn_gemm_nt(int m, int n, int k, const float *a, const float *b, float *c)
+{
+    multiply_floats(m, n, k, a, ALONG, b, ALONG, c);
 }
 
 void qnn_gemm_nn(int m, int n, int k, const float *a, const float *b, float *c)
 {
-    struct product p = product(m, n, k, along(a, k), across(b, n));
-    p.c = c;
-    multiply(&p, DEPTH);
+    multiply_floats(m, n, k, a, ALONG, b, ACROSS, c);
 }
 
 void qnn_gemm_tn(int m, int n, int k, const float *a, const float *b, float *c)
 {
-    struct product p = product(m, n, k, across(a, m), across(b, n));
-    p.c = c;
-    multiply(&p, DEPTH);
+    multiply_floats(m, n, k, a, ACROSS, b, ACROSS, c);
 }
 
 void qnn_gemm_nt_exact(int m, int n, int k, int32_t max_product, const float *a, const float *b, int32_t *c)
 {
     QNN_CHECK(max_product >= 1 && max_product < EXACT_LIMIT && (int64_t)k * max_product <= INT32_MAX);
-    struct product p = product(m, n, k, along(a, k), along(b, k));
+    const int depth = (EXACT_LIMIT - 1) / max_product;
+    if (depth >= SHALLOWEST_BLAS && takes_blas(m, n, k)) {
+        struct qnn_blas_product p = blas_product(m, n, k, a, ALONG, b, ALONG);
+        p.exact = c;
+        p.depth = depth;
+        qnn_blas_multiply(&p);
+        return;
+    }
+    struct product p = product(m, n, k, operand(a, m, k, ALONG), operand(b, n, k, ALONG));
     p.exact = c;
-    multiply(&p, least(DEPTH, (size_t)((EXACT_LIMIT - 1) / max_product)));
+    multiply(&p, least(DEPTH, (size_t)depth));
 }

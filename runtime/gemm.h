@@ -4,6 +4,8 @@
  * All operands are dense (no leading dimension apart from the row length) and aligned as float. c does not overlap a or
  * b. Every element of c is a sum in an order that depends on the sizes only, not on the number of threads. Any size
  * may be 0: an empty reduction gives zeros.
+ *
+ * Where OpenBLAS is open (blas.h), it computes what it is the faster one for; without it all is built in (gemm.c).
  */
 #ifndef QNN_GEMM_H
 #define QNN_GEMM_H

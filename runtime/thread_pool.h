@@ -2,9 +2,10 @@
  * The one pool of threads that every kernel of a trainer uses.
  *
  * A kernel splits its work by `qnn_parallel`; nothing else in the process computes in threads of its own (the thread of
- * trainer/prefetch.c only copies samples).
- * The partition depends only on (count, grain, number of threads), so the same program with the same seed and the
- * same number of threads gives the same bytes. The caller is thread 0 and works too; with one thread all runs inline.
+ * trainer/prefetch.c only copies samples; OpenBLAS is kept to the thread that calls it).
+ * The partition depends only on (count, grain, number of threads). Kernels see to it that their results do not depend on
+ * the partition, so that a training gives the same bytes for any number of threads. The caller is thread 0 and works
+ * too; with one thread all runs inline.
  *
  * One pool per process. Start it before any kernel, stop it at the end. Kernels are called from one thread only (the
  * one that started the pool) and do not nest. Nothing is allocated between start and stop.

@@ -3,6 +3,7 @@
  *
  * The layout is the same in a build folder and below an installation prefix:
  *     bin/qnnc   lib/qnnc/libqnn_{runtime,data,numeric}.a   share/qnnc/include/runtime/   share/qnnc/rtl/
+ *     lib/qnnc/libraries: what a trainer is linked with, one argument a line
  * The prefix is $QNNC_HOME, else the folder above the one the program lies in.
  */
 #ifndef QNN_DRIVER_HOME_H
@@ -14,7 +15,7 @@
 
 struct home {
     const char *include; /* folder to be named with -I */
-    const char *library; /* folder with the runtime's archives */
+    const char *library; /* folder with the runtime's archives and `libraries` */
     const char *rtl;     /* folder with the Verilog templates */
 };
 

@@ -1,12 +1,15 @@
 /* What qnnc writes as C: the trainer, the integer inference, and the Makefile that repeats the commands. */
 #include "driver/session.h"
 
+#include "base/file.h"
 #include "report/tool.h"
 #include "backend/c/infer.h"
 #include "backend/c/trainer.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+enum { LIBRARIES_LIMIT = 64 * 1024 };
 
 /* Appends the words of a variable such as CC="ccache gcc"; the first word is returned, later ones become arguments. */
 static const char *split_words(struct session *session, const char *words, struct tool_arguments *arguments)
@@ -40,10 +43,25 @@ static enum status compile(struct session *session, struct tool_arguments *argum
     return STATUS_OK;
 }
 
+/* Appends what the build of qnnc found a trainer to need: the lines of a file beside the runtime's archives. */
+static bool add_libraries(struct session *session, struct tool_arguments *arguments)
+{
+    char *lines;
+    size_t length;
+    const char *path = arena_printf(&session->arena, "%s/libraries", session->home.library);
+    if (!file_read(path, LIBRARIES_LIMIT, &lines, &length, session->error))
+        return false;
+    for (const char *line = lines; *line; line += strspn(line, "\n")) {
+        const size_t width = strcspn(line, "\n");
+        tool_argument(arguments, "%s", arena_strndup(&session->arena, line, width));
+        line += width;
+    }
+    free(lines);
+    return true;
+}
+
 static enum status compile_trainer(struct session *session)
 {
-    static const char *const libraries[] = {"-lqnn_runtime", "-lqnn_data", "-lqnn_numeric", "-lpng",
-                                            "-lz",           "-lcjson",    "-lpthread",     "-lm"};
     if (!home_find(&session->home, &session->arena, session->error))
         return STATUS_SYSTEM;
     struct tool_arguments arguments = {.arena = &session->arena};
@@ -56,8 +74,8 @@ static enum status compile_trainer(struct session *session)
     tool_argument(&arguments, "-I%s", session->home.include);
     tool_argument(&arguments, "%s", session_path(session, ".c"));
     tool_argument(&arguments, "-L%s", session->home.library);
-    for (size_t i = 0; i < sizeof libraries / sizeof libraries[0]; i++)
-        tool_argument(&arguments, "%s", libraries[i]);
+    if (!add_libraries(session, &arguments))
+        return STATUS_SYSTEM;
     tool_argument(&arguments, "-o");
     tool_argument(&arguments, "%s", session_path(session, ""));
     return compile(session, &arguments, program);

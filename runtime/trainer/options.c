@@ -25,9 +25,10 @@ static const struct command_row command_rows[QNN_COMMAND_COUNT] = {
     [QNN_COMMAND_VERSION] = {"--version", "", "version and program"},
 };
 
-enum value_kind { VALUE_FLAG, VALUE_TEXT, VALUE_NUMBER };
+enum value_kind { VALUE_FLAG, VALUE_TEXT, VALUE_NUMBER, VALUE_BLAS };
 
 #define ON(command) (1u << QNN_COMMAND_##command)
+#define ON_ALL (ON(TRAIN) | ON(EVAL) | ON(PREDICT) | ON(EXPORT) | ON(BENCH))
 
 struct option_row {
     const char *name, *value, *help;
@@ -49,9 +50,11 @@ static const struct option_row option_rows[] = {
      offsetof(struct qnn_options, seed), 0, INT64_MAX},
     {"--limit", "N", "only the first N training samples", VALUE_NUMBER, ON(TRAIN) | ON(EXPORT),
      offsetof(struct qnn_options, limit), 1, INT32_MAX},
-    {"--threads", "N", "threads; default: all processors", VALUE_NUMBER,
-     ON(TRAIN) | ON(EVAL) | ON(PREDICT) | ON(EXPORT) | ON(BENCH), offsetof(struct qnn_options, threads), 1,
-     QNN_MAX_THREADS},
+    {"--threads", "N", "threads; default: all processors", VALUE_NUMBER, ON_ALL, offsetof(struct qnn_options, threads),
+     1, QNN_MAX_THREADS},
+    {"--blas", "WHEN", "OpenBLAS for matrix products: auto (default), where it is faster; always; never", VALUE_BLAS,
+     ON_ALL, offsetof(struct qnn_options, blas), 0, 0},
+    {"-v", "", "says which matrix products are used", VALUE_FLAG, ON_ALL, offsetof(struct qnn_options, verbose), 0, 0},
     {"--predictions", "FILE", "writes the class of each test sample, one per line", VALUE_TEXT, ON(EVAL),
      offsetof(struct qnn_options, predictions), 0, 0},
 };
@@ -98,6 +101,19 @@ static bool read_number(const struct option_row *row, const char *text, int64_t 
     return true;
 }
 
+static bool read_blas(const struct option_row *row, const char *text, enum qnn_blas_use *use, char *error)
+{
+    static const char *const names[] = {
+        [QNN_BLAS_AUTO] = "auto", [QNN_BLAS_ALWAYS] = "always", [QNN_BLAS_NEVER] = "never"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(names[i], text) == 0) {
+            *use = (enum qnn_blas_use)i;
+            return true;
+        }
+    }
+    return qnn_error_set(error, "%s takes auto, always or never, not '%s'", row->name, text);
+}
+
 static const struct option_row *find_option(const char *text, size_t length)
 {
     for (int i = 0; i < OPTION_COUNT; i++)
@@ -130,6 +146,8 @@ static bool read_option(struct qnn_options *options, char **argv, int argc, int 
         options->has_seed |= target == (void *)&options->seed;
         return read_number(row, value, target, error);
     }
+    if (row->kind == VALUE_BLAS)
+        return read_blas(row, value, target, error);
     *(const char **)target = value;
     return true;
 }

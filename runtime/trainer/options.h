@@ -4,6 +4,8 @@
 #ifndef QNN_TRAINER_OPTIONS_H
 #define QNN_TRAINER_OPTIONS_H
 
+#include "runtime/blas.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -24,7 +26,8 @@ struct qnn_options {
     const char *data;        /* root of the data, or NULL */
     const char *out;         /* folder of the files, or NULL: beside the program */
     const char *predictions; /* eval: file for the classes, or NULL */
-    bool resume;
+    bool resume, verbose;
+    enum qnn_blas_use blas;
     bool has_seed;
     int64_t epochs, threads, seed, limit; /* 0: not given */
 };

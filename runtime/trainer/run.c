@@ -69,6 +69,25 @@ static enum qnn_status make_paths(struct qnn_run *run)
     return QNN_SYSTEM;
 }
 
+/* What multiplies matrices. A problem with OpenBLAS is a warning, unless the command line insists on it. */
+static enum qnn_status open_blas(struct qnn_run *run)
+{
+    char why[QNN_ERROR_SIZE];
+    const bool open = qnn_blas_open(run->options.blas, why), insists = run->options.blas == QNN_BLAS_ALWAYS;
+    if (!open && insists) {
+        qnn_error_set(run->error, "--blas always: %s", why[0] ? why : "this build of qnnc is without OpenBLAS");
+        return QNN_SYSTEM;
+    }
+    if (why[0])
+        fprintf(stderr, "%s: warning: %s; matrix products are the built-in ones\n", run->program->name, why);
+    if (run->options.verbose && open)
+        fprintf(stderr, "%s: matrix products by OpenBLAS, kernels %s%s\n", run->program->name, qnn_blas_kernels(),
+                insists ? "" : ", where it is faster");
+    else if (run->options.verbose)
+        fprintf(stderr, "%s: matrix products built in\n", run->program->name);
+    return QNN_OK;
+}
+
 enum qnn_status qnn_run_open(struct qnn_run *run, const struct qnn_program *program, const struct qnn_options *options)
 {
     memset(run, 0, sizeof *run);
@@ -77,7 +96,9 @@ enum qnn_status qnn_run_open(struct qnn_run *run, const struct qnn_program *prog
     run->options = *options;
     run->seed = options->has_seed ? (uint64_t)options->seed : program->seed;
     run->epochs = options->epochs ? (int)options->epochs : program->epochs;
-    const enum qnn_status status = make_paths(run);
+    enum qnn_status status = make_paths(run);
+    if (status == QNN_OK)
+        status = open_blas(run);
     if (status != QNN_OK)
         return status;
     const size_t batch = (size_t)program->batch, outputs = (size_t)program->outputs;
@@ -97,6 +118,7 @@ void qnn_run_close(struct qnn_run *run)
 {
     qnn_prefetch_close(run->prefetch);
     qnn_threads_stop();
+    qnn_blas_close();
     if (run->lock >= 0)
         close(run->lock);
     qnn_dataset_free(&run->train);

@@ -1,7 +1,10 @@
-/* Matrix products against three loops in double; the exact product against three loops in int64. */
+/* Matrix products against three loops in double; the exact product against three loops in int64. Each test runs with
+ * the built-in product, then with OpenBLAS for everything, where the build has it. */
 #include "kernel_test.h"
 
+#include "runtime/blas.h"
 #include "runtime/gemm.h"
+#include "runtime/numeric/error.h"
 
 typedef void gemm(int m, int n, int k, const float *a, const float *b, float *c);
 
@@ -114,42 +117,40 @@ static void check_exact_sizes(void)
     check_exact(3, 65, 66000, 255, 127, true); /* 99.5 % of the int32 range, in blocks */
     check_exact(65, 40, 127, 4095, 4095, true);
     check_exact(40, 70, 1024, 255, 1, false);
+    check_exact(300, 1100, 300, 255, 255, true); /* several parts and blocks of OpenBLAS, two pieces */
 }
 
-static void test_sizes(void)
+/* The same bits for any number of threads. */
+static void check_threads(void)
 {
-    with_threads(check_sizes);
+    static const int sizes[][3] = {{200, 301, 1000}, {100, 10, 1024}, {1030, 120, 64}, {3, 2050, 77}, {40, 30, 20}};
+    for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++) {
+        const int m = sizes[s][0], n = sizes[s][1], k = sizes[s][2];
+        const size_t size = (size_t)m * (size_t)n;
+        float *a = random_floats(6, (size_t)m * (size_t)k, -1.0f, 1.0f);
+        float *b = random_floats(7, (size_t)n * (size_t)k, -1.0f, 1.0f);
+        float *first = floats(size), *other = floats(size);
+        for (int f = 0; f < FORM_COUNT; f++) {
+            for (int threads = 1; threads <= 4; threads++) {
+                CU_ASSERT_FATAL(qnn_threads_start(threads));
+                forms[f].multiply(m, n, k, a, b, threads == 1 ? first : other);
+                qnn_threads_stop();
+                CU_ASSERT(threads == 1 || same_bits(first, other, size * sizeof *first));
+            }
+        }
+        free(a);
+        free(b);
+        free(first);
+        free(other);
+    }
 }
 
-static void test_blocks(void)
-{
-    with_threads(check_blocks);
-}
-
-static void test_empty(void)
-{
-    with_threads(check_empty);
-}
-
-static void test_exact(void)
-{
-    with_threads(check_exact_sizes);
-}
-
-/* The same bits for any number of threads, and for a row wherever it stands in the batch. */
-static void test_determinism(void)
+/* The built-in product also gives the same bits for a row wherever it is in the batch. */
+static void test_rows(void)
 {
     enum { M = 200, N = 301, K = 1000 };
     float *a = random_floats(6, M * K, -1.0f, 1.0f), *b = random_floats(7, N * K, -1.0f, 1.0f);
-    float *first = floats(M * N), *other = floats(M * N);
-    for (int f = 0; f < FORM_COUNT; f++) {
-        for (int threads = 1; threads <= 4; threads++) {
-            CU_ASSERT_FATAL(qnn_threads_start(threads));
-            forms[f].multiply(M, N, K, a, b, threads == 1 ? first : other);
-            qnn_threads_stop();
-            CU_ASSERT(threads == 1 || same_bits(first, other, M * N * sizeof *first));
-        }
-    }
+    float *first = floats(M * N), *other = floats(N);
     CU_ASSERT_FATAL(qnn_threads_start(2));
     qnn_gemm_nt(M, N, K, a, b, first);
     for (int row = 0; row < M; row += 19) {
@@ -163,8 +164,66 @@ static void test_determinism(void)
     free(other);
 }
 
+/* Runs `test` with both products. */
+static void with_products(void (*test)(void))
+{
+    char error[QNN_ERROR_SIZE];
+    test();
+    const bool open = qnn_blas_open(QNN_BLAS_ALWAYS, error);
+    CU_ASSERT_STRING_EQUAL(error, ""); /* a build without OpenBLAS says nothing */
+    if (!open)
+        return;
+    test();
+    qnn_blas_close();
+}
+
+static void sizes_by_threads(void)
+{
+    with_threads(check_sizes);
+}
+
+static void blocks_by_threads(void)
+{
+    with_threads(check_blocks);
+}
+
+static void empty_by_threads(void)
+{
+    with_threads(check_empty);
+}
+
+static void exact_by_threads(void)
+{
+    with_threads(check_exact_sizes);
+}
+
+static void test_sizes(void)
+{
+    with_products(sizes_by_threads);
+}
+
+static void test_blocks(void)
+{
+    with_products(blocks_by_threads);
+}
+
+static void test_empty(void)
+{
+    with_products(empty_by_threads);
+}
+
+static void test_exact(void)
+{
+    with_products(exact_by_threads);
+}
+
+static void test_threads(void)
+{
+    with_products(check_threads);
+}
+
 static const struct unit_case cases[] = {
-    {"sizes", test_sizes},          {"blocks", test_blocks},           {"empty operands", test_empty},
-    {"exact integers", test_exact}, {"determinism", test_determinism},
+    {"sizes", test_sizes},          {"blocks", test_blocks},   {"empty operands", test_empty},
+    {"exact integers", test_exact}, {"threads", test_threads}, {"rows", test_rows},
 };
 UNIT_MAIN("gemm", cases)
