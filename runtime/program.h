@@ -13,7 +13,7 @@
 #include "runtime/loss.h"
 #include "runtime/numeric/affine.h"
 #include "runtime/numeric/fixed_point.h"
-#include "runtime/numeric/quantizer.h"
+#include "runtime/quantizers/activations.h"
 #include "runtime/numeric/safetensors.h"
 #include "runtime/numeric/unit.h"
 #include "runtime/numeric/weights.h"

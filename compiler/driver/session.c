@@ -2,7 +2,7 @@
 #include "driver/session.h"
 
 #include "runtime/data/source.h"
-#include "runtime/numeric/quantizer.h"
+#include "runtime/quantizers/activations.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -241,9 +241,7 @@ void session_codes(const struct session *session, const struct qnn_dataset *data
             codes[i] = (int32_t)((const int8_t *)sample)[i];
         else {
             const float y = scale * ((const float *)sample)[i] + offset; /* as qnn_input_f32: product, then sum */
-            codes[i] = quantizer->kind == QNN_QUANTIZER_SIGN
-                           ? 2 * qnn_sign_code(y) - 1
-                           : qnn_uint_code(y, quantizer->inverse_step, quantizer->clip, quantizer->bits);
+            codes[i] = qnn_quantizer_value(quantizer, y);
         }
     }
 }

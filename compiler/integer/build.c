@@ -6,23 +6,15 @@
 
 #include "base/require.h"
 #include "runtime/numeric/fixed_point.h"
-#include "runtime/numeric/quantizer.h"
+#include "runtime/quantizers/activations.h"
 
 #include <math.h>
 
 /* ---- Tensors ----------------------------------------------------------------------------------------------------- */
 
-static struct int_tensor quantizer_tensor(enum qnn_quantizer_kind kind, int bits, float clip, struct shape shape)
+static struct int_tensor quantizer_tensor(const struct qnn_quantizer *quantizer, struct shape shape)
 {
-    if (kind == QNN_QUANTIZER_SIGN)
-        return (struct int_tensor){.type = qnn_code_sign(), .scale = 1, .shape = shape};
-    if (kind == QNN_QUANTIZER_INT) {
-        const int32_t last = qnn_int_last_code(bits);
-        return (struct int_tensor){
-            .type = qnn_code_twos(bits, -last, last), .scale = qnn_int_step(clip, bits), .shape = shape};
-    }
-    return (struct int_tensor){
-        .type = qnn_code_unsigned(bits, qnn_uint_last_code(bits)), .scale = qnn_uint_step(clip, bits), .shape = shape};
+    return (struct int_tensor){.type = quantizer->type, .scale = quantizer->function.step, .shape = shape};
 }
 
 /* i8 takes the whole range, -128 included: what is fed in is not our choice. */
@@ -45,11 +37,10 @@ static void build_input(struct int_graph *graph)
         return;
     }
     const struct activation_scheme *function = &node->activation.function;
-    graph->input_quantizer = function->kind == ACT_SIGN
-                                 ? qnn_quantizer_sign()
-                                 : qnn_quantizer_uint(activation_bits(function), (float)activation_clip(function));
-    graph->input = quantizer_tensor(graph->input_quantizer.kind, graph->input_quantizer.bits,
-                                    graph->input_quantizer.clip, node->shape);
+    graph->input_quantizer = function->kind == ACT_SIGN ? qnn_quantizer(QNN_QUANTIZER_SIGN, 1, 0)
+                                                        : qnn_quantizer(QNN_QUANTIZER_UINT, activation_bits(function),
+                                                                        (float)activation_clip(function));
+    graph->input = quantizer_tensor(&graph->input_quantizer, node->shape);
 }
 
 /* Accumulators that are codes: of a pool or a join without sums those of the input, else as wide as their range. */
@@ -96,10 +87,7 @@ size_t build_stages(struct int_unit *unit, struct affine_stage affine[QNN_UNIT_M
 
 struct qnn_quantizer build_quantizer(const struct unit_plan *plan, float clip)
 {
-    if (plan->quantizer == QNN_QUANTIZER_SIGN)
-        return qnn_quantizer_sign();
-    return plan->quantizer == QNN_QUANTIZER_INT ? qnn_quantizer_int(plan->bits, clip)
-                                                : qnn_quantizer_uint(plan->bits, clip);
+    return qnn_quantizer(plan->quantizer, plan->bits, clip);
 }
 
 /* Finite at both ends means finite, and monotone, all through: an infinity inside would show at one of them. */
@@ -121,8 +109,7 @@ static bool finish_codes(struct int_unit *unit, struct arena *arena, struct sink
 {
     if (!finite_at_ends(unit, sink))
         return false;
-    const struct qnn_quantizer *quantizer = &unit->function.quantizer;
-    unit->output = quantizer_tensor(unit->plan->quantizer, quantizer->bits, quantizer->clip, unit->plan->shape);
+    unit->output = quantizer_tensor(&unit->function.quantizer, unit->plan->shape);
     unit->thresholds = bisect_thresholds(&unit->function, unit->acc_lo, unit->acc_hi, arena);
     return true;
 }

@@ -11,7 +11,7 @@
 #include "integer/names.h"
 
 #include "base/require.h"
-#include "runtime/numeric/quantizer.h"
+#include "runtime/quantizers/activations.h"
 
 #include <math.h>
 #include <stdarg.h>

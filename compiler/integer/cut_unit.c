@@ -2,7 +2,7 @@
 #include "integer/cut.h"
 
 #include "base/require.h"
-#include "runtime/numeric/quantizer.h"
+#include "runtime/quantizers/activations.h"
 
 int unit_levels(const struct unit_plan *unit)
 {

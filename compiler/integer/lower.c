@@ -5,7 +5,7 @@
 #include "integer/build.h"
 
 #include "runtime/numeric/fixed_point.h"
-#include "runtime/numeric/quantizer.h"
+#include "runtime/quantizers/activations.h"
 
 #include <inttypes.h>
 #include <math.h>

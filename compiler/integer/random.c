@@ -7,7 +7,7 @@
 
 #include "base/require.h"
 #include "runtime/numeric/fixed_point.h"
-#include "runtime/numeric/quantizer.h"
+#include "runtime/quantizers/activations.h"
 #include "runtime/numeric/random.h"
 
 #include <math.h>

@@ -8,116 +8,108 @@
 #include <string.h>
 
 #include "runtime/numeric/error.h"
-#include "runtime/numeric/quantizer.h"
 #include "runtime/numeric/vector.h"
+#include "runtime/quantizers/activations.h"
 
 enum { CHUNK = 32 }; /* channels handled together; one row of a chunk is two cache lines */
 
-struct qnn_quantizer qnn_quantizer_sign(void)
+struct qnn_quantizer qnn_quantizer(enum qnn_quantizer_kind kind, int bits, float clip)
 {
-    return (struct qnn_quantizer){.kind = QNN_QUANTIZER_SIGN, .bits = 1};
-}
-
-struct qnn_quantizer qnn_quantizer_uint(int bits, float clip)
-{
-    QNN_CHECK(bits >= 1 && bits <= QNN_UINT_MAX_BITS);
-    QNN_CHECK(clip >= QNN_CLIP_LEAST && clip <= QNN_CLIP_GREATEST);
-    return (struct qnn_quantizer){
-        .kind = QNN_QUANTIZER_UINT, .bits = bits, .clip = clip, .inverse_step = qnn_uint_inverse_step(clip, bits)};
-}
-
-struct qnn_quantizer qnn_quantizer_int(int bits, float clip)
-{
-    QNN_CHECK(bits >= 2 && bits <= QNN_UINT_MAX_BITS);
-    QNN_CHECK(clip >= QNN_CLIP_LEAST && clip <= QNN_CLIP_GREATEST);
-    return (struct qnn_quantizer){
-        .kind = QNN_QUANTIZER_INT, .bits = bits, .clip = clip, .inverse_step = qnn_int_inverse_step(clip, bits)};
+    const struct qnn_activation function = qnn_staircase(kind, bits, clip, QNN_STE_IDENTITY);
+    return (struct qnn_quantizer){.kind = kind, .type = qnn_staircase_form(kind)->type(bits), .function = function};
 }
 
 struct qnn_quantizer qnn_quantizer_requant(struct qnn_requant requant, float clip)
 {
     QNN_CHECK(requant.bits >= (requant.is_signed ? 2 : 1) && requant.bits <= QNN_REQUANT_MAX_BITS);
     QNN_CHECK(requant.first == 0 || (requant.is_signed && requant.first == -qnn_requant_last_code(&requant)));
-    QNN_CHECK(clip >= QNN_CLIP_LEAST && clip <= QNN_CLIP_GREATEST);
-    return (struct qnn_quantizer){
-        .kind = QNN_QUANTIZER_REQUANT, .bits = requant.bits, .clip = clip, .requant = requant};
+    const enum qnn_quantizer_kind codes = requant.is_signed ? QNN_QUANTIZER_INT : QNN_QUANTIZER_UINT;
+    struct qnn_quantizer result = qnn_quantizer(codes, requant.bits, clip);
+    result.kind = QNN_QUANTIZER_REQUANT;
+    result.requant = requant;
+    return result;
+}
+
+/* The stored code of a value. */
+static int32_t code_of(const struct qnn_code_type *type, int32_t value)
+{
+    return type->encoding == QNN_ENCODING_SIGN ? value > 0 : value;
 }
 
 int32_t qnn_quantizer_last_code(const struct qnn_quantizer *quantizer)
 {
-    switch (quantizer->kind) {
-    case QNN_QUANTIZER_SIGN:
-        return 1;
-    case QNN_QUANTIZER_UINT:
-        return qnn_uint_last_code(quantizer->bits);
-    case QNN_QUANTIZER_INT:
-        return qnn_int_last_code(quantizer->bits);
-    default:
-        QNN_CHECK(quantizer->kind == QNN_QUANTIZER_REQUANT);
-        return qnn_requant_last_code(&quantizer->requant);
-    }
+    QNN_CHECK(quantizer->kind != QNN_QUANTIZER_NONE);
+    return code_of(&quantizer->type, quantizer->type.high);
 }
 
 int32_t qnn_quantizer_first_code(const struct qnn_quantizer *quantizer)
 {
     QNN_CHECK(quantizer->kind != QNN_QUANTIZER_NONE);
-    if (quantizer->kind == QNN_QUANTIZER_REQUANT)
-        return quantizer->requant.first;
-    return quantizer->kind == QNN_QUANTIZER_INT ? -qnn_int_last_code(quantizer->bits) : 0;
+    return quantizer->kind == QNN_QUANTIZER_REQUANT ? quantizer->requant.first
+                                                    : code_of(&quantizer->type, quantizer->type.low);
 }
 
-static inline float relu(float y)
+static float stage_value(const struct qnn_stage *stage, size_t channel, float y)
 {
-    return y > 0.0f ? y : 0.0f;
-}
-
-static inline float hardtanh(float y)
-{
-    const float above = y > -1.0f ? y : -1.0f;
-    return above < 1.0f ? above : 1.0f;
+    switch (stage->kind) {
+#define QNN_REAL(NAME, name) \
+    case QNN_STAGE_##NAME:   \
+        return qnn_##name##_output(&stage->function, y);
+#include "runtime/quantizers/activations.def"
+    default:
+        QNN_CHECK(stage->kind == QNN_STAGE_AFFINE);
+        return fmaf(stage->a[channel], y, stage->b[channel]);
+    }
 }
 
 float qnn_unit_value(const struct qnn_unit *unit, size_t channel, float acc)
 {
     float y = acc;
-    for (size_t s = 0; s < unit->stage_count; s++) {
-        const struct qnn_stage *stage = &unit->stages[s];
-        if (stage->kind == QNN_STAGE_AFFINE)
-            y = fmaf(stage->a[channel], y, stage->b[channel]);
-        else
-            y = stage->kind == QNN_STAGE_RELU ? relu(y) : hardtanh(y);
-    }
+    for (size_t s = 0; s < unit->stage_count; s++)
+        y = stage_value(&unit->stages[s], channel, y);
     return y;
+}
+
+int32_t qnn_quantizer_value(const struct qnn_quantizer *quantizer, float y)
+{
+    float value = 0.0f;
+    switch (quantizer->kind) {
+#define QNN_STAIRCASE(NAME, name)                            \
+    case QNN_QUANTIZER_##NAME:                               \
+        value = qnn_##name##_value(&quantizer->function, y); \
+        break;
+#include "runtime/quantizers/activations.def"
+    default:
+        QNN_CHECK(!"a staircase");
+    }
+    return (int32_t)value;
 }
 
 int32_t qnn_unit_code(const struct qnn_unit *unit, size_t channel, float acc)
 {
     const struct qnn_quantizer *quantizer = &unit->quantizer;
-    QNN_CHECK(quantizer->kind != QNN_QUANTIZER_NONE);
     if (quantizer->kind == QNN_QUANTIZER_REQUANT)
         return qnn_requant_code(&quantizer->requant, channel, (int64_t)acc);
-    const float y = qnn_unit_value(unit, channel, acc);
-    if (quantizer->kind == QNN_QUANTIZER_SIGN)
-        return qnn_sign_code(y);
-    if (quantizer->kind == QNN_QUANTIZER_INT)
-        return (int32_t)qnn_int_value(y, quantizer->inverse_step, quantizer->clip);
-    return qnn_uint_code(y, quantizer->inverse_step, quantizer->clip, quantizer->bits);
+    return code_of(&quantizer->type, qnn_quantizer_value(quantizer, qnn_unit_value(unit, channel, acc)));
 }
 
 /* One stage over count channels, in place. */
 QNN_BODY stage_chunk(const struct qnn_stage *stage, size_t channel, size_t count, float *y)
 {
-    if (stage->kind == QNN_STAGE_AFFINE) {
+    const struct qnn_activation function = stage->function;
+    switch (stage->kind) {
+#define QNN_REAL(NAME, name)                             \
+    case QNN_STAGE_##NAME:                               \
+        for (size_t i = 0; i < count; i++)               \
+            y[i] = qnn_##name##_output(&function, y[i]); \
+        break;
+#include "runtime/quantizers/activations.def"
+    default: {
         const float *restrict a = stage->a + channel;
         const float *restrict b = stage->b + channel;
         for (size_t i = 0; i < count; i++)
             y[i] = fmaf(a[i], y[i], b[i]);
-    } else if (stage->kind == QNN_STAGE_RELU) {
-        for (size_t i = 0; i < count; i++)
-            y[i] = relu(y[i]);
-    } else {
-        for (size_t i = 0; i < count; i++)
-            y[i] = hardtanh(y[i]);
+    }
     }
 }
 
@@ -146,21 +138,19 @@ QNN_BODY requant_chunk(const struct qnn_requant *requant, size_t channel, size_t
 
 QNN_BODY quantize_chunk(const struct qnn_quantizer *quantizer, size_t channel, size_t count, float *y)
 {
-    if (quantizer->kind == QNN_QUANTIZER_SIGN) {
-        for (size_t i = 0; i < count; i++)
-            y[i] = qnn_sign_value(y[i]);
-    } else if (quantizer->kind == QNN_QUANTIZER_UINT) {
-        const float inverse_step = quantizer->inverse_step;
-        const float clip = quantizer->clip;
-        for (size_t i = 0; i < count; i++)
-            y[i] = qnn_uint_value(y[i], inverse_step, clip);
-    } else if (quantizer->kind == QNN_QUANTIZER_INT) {
-        const float inverse_step = quantizer->inverse_step;
-        const float clip = quantizer->clip;
-        for (size_t i = 0; i < count; i++)
-            y[i] = qnn_int_value(y[i], inverse_step, clip);
-    } else if (quantizer->kind == QNN_QUANTIZER_REQUANT) {
+    const struct qnn_activation function = quantizer->function;
+    switch (quantizer->kind) {
+#define QNN_STAIRCASE(NAME, name)                       \
+    case QNN_QUANTIZER_##NAME:                          \
+        for (size_t i = 0; i < count; i++)              \
+            y[i] = qnn_##name##_value(&function, y[i]); \
+        break;
+#include "runtime/quantizers/activations.def"
+    case QNN_QUANTIZER_REQUANT:
         requant_chunk(&quantizer->requant, channel, count, y);
+        break;
+    default:
+        break;
     }
 }
 

@@ -17,37 +17,22 @@
 #include <stdint.h>
 
 #include "runtime/numeric/requant.h"
+#include "runtime/quantizers/activation_form.h"
 
 enum { QNN_UNIT_MAX_STAGES = 8 };
 
-enum qnn_stage_kind {
-    QNN_STAGE_AFFINE,   /* y = fmaf(a[c], y, b[c]) */
-    QNN_STAGE_RELU,     /* y = y > 0 ? y : 0 */
-    QNN_STAGE_HARDTANH, /* y clamped to [-1, 1] */
-    QNN_STAGE_COUNT
-};
-
 struct qnn_stage {
     enum qnn_stage_kind kind;
-    const float *a; /* affine: one per channel; NULL otherwise */
-    const float *b; /* affine: one per channel; NULL otherwise */
-};
-
-enum qnn_quantizer_kind {
-    QNN_QUANTIZER_NONE,    /* the unit ends in a real value (the logits) */
-    QNN_QUANTIZER_SIGN,    /* code 0 or 1, value -1 or +1 */
-    QNN_QUANTIZER_UINT,    /* code 0 .. 2^bits - 1, real value code * qnn_uint_step(clip, bits) */
-    QNN_QUANTIZER_INT,     /* code -last .. last = 2^(bits-1) - 1, real value code * qnn_int_step(clip, bits) */
-    QNN_QUANTIZER_REQUANT, /* the same codes and values, from an accumulator by integers: a unit without stages */
-    QNN_QUANTIZER_COUNT
+    const float *a;                 /* affine: one per channel; NULL otherwise */
+    const float *b;                 /* affine: one per channel; NULL otherwise */
+    struct qnn_activation function; /* the others: their constants */
 };
 
 struct qnn_quantizer {
     enum qnn_quantizer_kind kind;
-    int bits;           /* uint, int: 1 .. QNN_UINT_MAX_BITS; requant: 1 .. QNN_REQUANT_MAX_BITS; sign: 1 */
-    float clip;         /* uint, int, requant: upper end of the staircase, QNN_CLIP_LEAST .. QNN_CLIP_GREATEST */
-    float inverse_step; /* uint, int: qnn_uint_inverse_step, qnn_int_inverse_step (clip, bits) */
-    struct qnn_requant requant; /* requant; borrows its arrays, one element per channel of the unit */
+    struct qnn_code_type type;      /* of its codes; of signs the values -1 and +1 */
+    struct qnn_activation function; /* clip, step; of a staircase all constants of its formula */
+    struct qnn_requant requant;     /* requant; borrows its arrays, one element per channel of the unit */
 };
 
 struct qnn_unit {
@@ -57,17 +42,18 @@ struct qnn_unit {
     struct qnn_quantizer quantizer;
 };
 
-/* A sign quantizer, uint(bits) and int(bits) with their derived inverse steps, and one by integers that were fitted for, or belong to, that
+/* A staircase of so many bits up to this clip (sign: 1, any), and one by integers that were fitted for, or belong to, that
  * clip. Abort for bits or a clip out of range. */
-struct qnn_quantizer qnn_quantizer_sign(void);
-struct qnn_quantizer qnn_quantizer_uint(int bits, float clip);
-struct qnn_quantizer qnn_quantizer_int(int bits, float clip);
+struct qnn_quantizer qnn_quantizer(enum qnn_quantizer_kind kind, int bits, float clip);
 struct qnn_quantizer qnn_quantizer_requant(struct qnn_requant requant, float clip);
 
-/* The first and the last code: 0 and 1 for sign, 0 and 2^bits - 1, of int -last and 2^(bits-1) - 1 (a signed requantizer's
- * first may be 0). Abort for QNN_QUANTIZER_NONE. */
+/* The first and the last code: 0 and 1 for sign, else those of the type (a signed requantizer's first may be 0). Abort for
+ * QNN_QUANTIZER_NONE. */
 int32_t qnn_quantizer_first_code(const struct qnn_quantizer *quantizer);
 int32_t qnn_quantizer_last_code(const struct qnn_quantizer *quantizer);
+
+/* The integer that a staircase makes of y: of a sign -1 or +1, else the code. */
+int32_t qnn_quantizer_value(const struct qnn_quantizer *quantizer, float y);
 
 /* The stages without the quantizer: the real value of one accumulator. */
 float qnn_unit_value(const struct qnn_unit *unit, size_t channel, float acc);

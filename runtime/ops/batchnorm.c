@@ -10,9 +10,38 @@
 
 #include "runtime/ops/columns.h"
 #include "runtime/ops/elementwise.h"
+#include "runtime/quantizers/activations.h"
 #include "runtime/thread_pool.h"
 
 #include <math.h>
+
+/* Of the loops made for each kind of activation: none follows. */
+enum { NO_ACTIVATION = QNN_ACTIVATION_COUNT };
+
+/* y of z, and dz of dy. `kind` is a constant where these are inlined. */
+static inline __attribute__((always_inline)) float output(int kind, const struct qnn_activation *a, float z)
+{
+    switch (kind) {
+#define QNN_ACTIVATION(NAME, name) \
+    case QNN_ACTIVATION_##NAME:    \
+        return qnn_##name##_output(a, z);
+#include "runtime/quantizers/activations.def"
+    default:
+        return z;
+    }
+}
+
+static inline __attribute__((always_inline)) float gradient(int kind, const struct qnn_activation *a, float z, float dy)
+{
+    switch (kind) {
+#define QNN_ACTIVATION(NAME, name) \
+    case QNN_ACTIVATION_##NAME:    \
+        return qnn_##name##_gradient(a, z, dy);
+#include "runtime/quantizers/activations.def"
+    default:
+        return dy;
+    }
+}
 
 /* What a block normalises by: z = (x - mean) * slope + beta. */
 struct line {
@@ -31,7 +60,7 @@ struct forward {
     struct qnn_batchnorm *norm;
     float *y;
     enum qnn_mode mode;
-    struct staircase staircase;
+    struct qnn_activation activation;
 };
 
 /* Sums of the differences to row 0, and of their squares. */
@@ -126,8 +155,9 @@ static struct line forward_line(const struct forward *f, struct block block)
 }
 
 static inline __attribute__((always_inline)) void forward_tiles(const struct forward *f, size_t begin, size_t end,
-                                                                enum function function)
+                                                                int kind)
 {
+    const struct qnn_activation activation = f->activation;
     for (size_t tile = begin; tile < end; tile++) {
         const struct block block = tile_at(&f->tiling, tile);
         const struct line line = forward_line(f, block);
@@ -137,22 +167,10 @@ static inline __attribute__((always_inline)) void forward_tiles(const struct for
             float *y = f->y + at;
             QNN_SAME_ELEMENT
             for (size_t i = 0; i < block.width; i++)
-                y[i] = activate(function, f->staircase, (x[i] - line.mean[i]) * line.slope[i] + line.beta[i]);
+                y[i] = output(kind, &activation, (x[i] - line.mean[i]) * line.slope[i] + line.beta[i]);
         }
     }
 }
-
-#define DEFINE_FORWARD(name, function)                                    \
-    static void name(void *context, size_t begin, size_t end, int thread) \
-    {                                                                     \
-        (void)thread;                                                     \
-        forward_tiles(context, begin, end, function);                     \
-    }
-DEFINE_FORWARD(plain_forward, FUNCTION_NONE)
-DEFINE_FORWARD(relu_forward, FUNCTION_RELU)
-DEFINE_FORWARD(sign_forward, FUNCTION_SIGN)
-DEFINE_FORWARD(hardtanh_forward, FUNCTION_HARDTANH)
-DEFINE_FORWARD(uint_forward, FUNCTION_UINT)
 
 static void sum_forward_tiles(void *context, size_t begin, size_t end, int thread)
 {
@@ -181,17 +199,16 @@ static void sum_chunks(struct forward *f)
     }
 }
 
-static void run_forward(int batch, int channels, const float *x, struct qnn_batchnorm *norm, float *y,
-                        enum qnn_mode mode, struct staircase staircase, qnn_range_function *function)
+static void run_forward(int batch, int channels, const float *x, struct qnn_batchnorm *norm,
+                        const struct qnn_activation *activation, float *y, enum qnn_mode mode,
+                        qnn_range_function *function)
 {
     if (batch == 0)
         return;
-    struct forward f = {.tiling = qnn_tiling((size_t)batch, (size_t)channels),
-                        .x = x,
-                        .norm = norm,
-                        .y = y,
-                        .mode = mode,
-                        .staircase = staircase};
+    struct forward f = {
+        .tiling = qnn_tiling((size_t)batch, (size_t)channels), .x = x, .norm = norm, .y = y, .mode = mode};
+    if (activation)
+        f.activation = *activation;
     if (f.tiling.chunks > 1 && mode != QNN_EVALUATE)
         sum_chunks(&f);
     qnn_parallel(tile_count(&f.tiling), 1, function, &f);
@@ -199,35 +216,30 @@ static void run_forward(int batch, int channels, const float *x, struct qnn_batc
         norm->estimated++;
 }
 
+static void plain_forward(void *context, size_t begin, size_t end, int thread)
+{
+    (void)thread;
+    forward_tiles(context, begin, end, NO_ACTIVATION);
+}
+
 void qnn_batchnorm_forward(int batch, int channels, const float *x, struct qnn_batchnorm *norm, float *y,
                            enum qnn_mode mode)
 {
-    run_forward(batch, channels, x, norm, y, mode, (struct staircase){0}, plain_forward);
+    run_forward(batch, channels, x, norm, NULL, y, mode, plain_forward);
 }
 
-void qnn_batchnorm_relu_forward(int batch, int channels, const float *x, struct qnn_batchnorm *norm, float *y,
-                                enum qnn_mode mode)
-{
-    run_forward(batch, channels, x, norm, y, mode, (struct staircase){0}, relu_forward);
-}
-
-void qnn_batchnorm_sign_forward(int batch, int channels, const float *x, struct qnn_batchnorm *norm, float *y,
-                                enum qnn_mode mode)
-{
-    run_forward(batch, channels, x, norm, y, mode, (struct staircase){0}, sign_forward);
-}
-
-void qnn_batchnorm_hardtanh_forward(int batch, int channels, const float *x, struct qnn_batchnorm *norm, float *y,
-                                    enum qnn_mode mode)
-{
-    run_forward(batch, channels, x, norm, y, mode, (struct staircase){0}, hardtanh_forward);
-}
-
-void qnn_batchnorm_uint_forward(int batch, int channels, const float *x, struct qnn_batchnorm *norm,
-                                const struct qnn_quantizer *quantizer, float *y, enum qnn_mode mode)
-{
-    run_forward(batch, channels, x, norm, y, mode, staircase_of(quantizer), uint_forward);
-}
+#define QNN_ACTIVATION(NAME, name)                                                                             \
+    static void name##_forward(void *context, size_t begin, size_t end, int thread)                            \
+    {                                                                                                          \
+        (void)thread;                                                                                          \
+        forward_tiles(context, begin, end, QNN_ACTIVATION_##NAME);                                             \
+    }                                                                                                          \
+    void qnn_batchnorm_##name##_forward(int batch, int channels, const float *x, struct qnn_batchnorm *norm,   \
+                                        const struct qnn_activation *activation, float *y, enum qnn_mode mode) \
+    {                                                                                                          \
+        run_forward(batch, channels, x, norm, activation, y, mode, name##_forward);                            \
+    }
+#include "runtime/quantizers/activations.def"
 
 /* ---- Backward ---------------------------------------------------------------------------------------------------- */
 
@@ -237,10 +249,10 @@ struct backward {
     struct qnn_batchnorm *norm;
     const float *dy;
     float *dx;
-    struct gate gate;
+    struct qnn_activation activation;
 };
 
-/* With g the gradient behind the gate and h = (x - mean) * inverse:
+/* With g the gradient after the activation's backward rule and h = (x - mean) * inverse:
  *   dgamma = sum g h,  dbeta = sum g,  dx = gamma * inverse * (g - dbeta / batch - h * dgamma / batch)
  * as dx = slope * g - offset - (x - mean) * pull. */
 struct correction {
@@ -260,8 +272,10 @@ static struct line backward_line(const struct backward *b, struct block block)
 }
 
 /* Sums of g and of g * (x - mean). */
-static void sum_gradients(const struct backward *b, struct block block, const struct line *line, struct sums *sums)
+static inline __attribute__((always_inline)) void sum_gradients(const struct backward *b, struct block block,
+                                                                const struct line *line, struct sums *sums, int kind)
 {
+    const struct qnn_activation activation = b->activation;
     *sums = (struct sums){{0}, {0}};
     for (size_t row = 0; row < block.rows; row++) {
         const size_t at = (block.row + row) * block.stride + block.first;
@@ -269,7 +283,7 @@ static void sum_gradients(const struct backward *b, struct block block, const st
         const float *restrict dy = b->dy + at;
         for (size_t i = 0; i < block.width; i++) {
             const float centred = x[i] - line->mean[i];
-            const float g = gated(b->gate, centred * line->slope[i] + line->beta[i], dy[i]);
+            const float g = gradient(kind, &activation, centred * line->slope[i] + line->beta[i], dy[i]);
             sums->a[i] += (double)g;
             sums->b[i] += (double)g * (double)centred;
         }
@@ -292,9 +306,11 @@ static void correct(const struct backward *b, struct block block, const struct l
     }
 }
 
-static void propagate(const struct backward *b, struct block block, const struct line *line,
-                      const struct correction *correction)
+static inline __attribute__((always_inline)) void propagate(const struct backward *b, struct block block,
+                                                            const struct line *line,
+                                                            const struct correction *correction, int kind)
 {
+    const struct qnn_activation activation = b->activation;
     for (size_t row = 0; row < block.rows; row++) {
         const size_t at = (block.row + row) * block.stride + block.first;
         const float *x = b->x + at;
@@ -303,29 +319,27 @@ static void propagate(const struct backward *b, struct block block, const struct
         QNN_SAME_ELEMENT
         for (size_t i = 0; i < block.width; i++) {
             const float centred = x[i] - line->mean[i];
-            const float g = gated(b->gate, centred * line->slope[i] + line->beta[i], dy[i]);
+            const float g = gradient(kind, &activation, centred * line->slope[i] + line->beta[i], dy[i]);
             dx[i] = line->slope[i] * g - correction->offset[i] - centred * correction->pull[i];
         }
     }
 }
 
-static void sum_backward_tiles(void *context, size_t begin, size_t end, int thread)
+static inline __attribute__((always_inline)) void sum_backward_tiles(const struct backward *b, size_t begin, size_t end,
+                                                                     int kind)
 {
-    (void)thread;
-    const struct backward *b = context;
     for (size_t tile = begin; tile < end; tile++) {
         const struct block block = tile_at(&b->tiling, tile);
         const struct line line = backward_line(b, block);
         struct sums sums;
-        sum_gradients(b, block, &line, &sums);
+        sum_gradients(b, block, &line, &sums, kind);
         qnn_sums_store(&b->tiling, block, sums.a, sums.b);
     }
 }
 
-static void backward_tiles(void *context, size_t begin, size_t end, int thread)
+static inline __attribute__((always_inline)) void backward_tiles(const struct backward *b, size_t begin, size_t end,
+                                                                 int kind)
 {
-    (void)thread;
-    const struct backward *b = context;
     for (size_t tile = begin; tile < end; tile++) {
         const struct block block = tile_at(&b->tiling, tile);
         const struct line line = backward_line(b, block);
@@ -334,54 +348,61 @@ static void backward_tiles(void *context, size_t begin, size_t end, int thread)
         if (b->tiling.chunks > 1)
             qnn_sums_load(&b->tiling, block, sums.a, sums.b);
         else
-            sum_gradients(b, block, &line, &sums);
+            sum_gradients(b, block, &line, &sums, kind);
         correct(b, block, &line, &sums, &correction);
         if (b->dx)
-            propagate(b, block, &line, &correction);
+            propagate(b, block, &line, &correction, kind);
     }
 }
 
-static void run_backward(int batch, int channels, const float *x, struct qnn_batchnorm *norm, struct gate gate,
-                         const float *dy, float *dx)
+/* The loops of one kind of activation. */
+struct backward_loops {
+    qnn_range_function *sum, *finish;
+};
+
+static void run_backward(int batch, int channels, const float *x, struct qnn_batchnorm *norm,
+                         const struct qnn_activation *activation, const float *dy, float *dx,
+                         struct backward_loops loops)
 {
     struct backward b = {
-        .tiling = qnn_tiling((size_t)batch, (size_t)channels), .x = x, .norm = norm, .dy = dy, .dx = dx, .gate = gate};
+        .tiling = qnn_tiling((size_t)batch, (size_t)channels), .x = x, .norm = norm, .dy = dy, .dx = dx};
+    if (activation)
+        b.activation = *activation;
     if (b.tiling.chunks > 1) {
-        qnn_parallel(tile_count(&b.tiling), 1, sum_backward_tiles, &b);
+        qnn_parallel(tile_count(&b.tiling), 1, loops.sum, &b);
         qnn_sums_combine(&b.tiling);
     }
-    qnn_parallel(dx ? tile_count(&b.tiling) : b.tiling.blocks, 1, backward_tiles, &b);
+    qnn_parallel(dx ? tile_count(&b.tiling) : b.tiling.blocks, 1, loops.finish, &b);
 }
+
+#define DEFINE_BACKWARD_LOOPS(name, kind)                                            \
+    static void name##_sums(void *context, size_t begin, size_t end, int thread)     \
+    {                                                                                \
+        (void)thread;                                                                \
+        sum_backward_tiles(context, begin, end, kind);                               \
+    }                                                                                \
+    static void name##_backward(void *context, size_t begin, size_t end, int thread) \
+    {                                                                                \
+        (void)thread;                                                                \
+        backward_tiles(context, begin, end, kind);                                   \
+    }
+DEFINE_BACKWARD_LOOPS(plain, NO_ACTIVATION)
 
 void qnn_batchnorm_backward(int batch, int channels, const float *x, struct qnn_batchnorm *norm, const float *dy,
                             float *dx)
 {
-    run_backward(batch, channels, x, norm, gate_open, dy, dx);
+    run_backward(batch, channels, x, norm, NULL, dy, dx, (struct backward_loops){plain_sums, plain_backward});
 }
 
-void qnn_batchnorm_relu_backward(int batch, int channels, const float *x, struct qnn_batchnorm *norm, const float *dy,
-                                 float *dx)
-{
-    run_backward(batch, channels, x, norm, gate_positive, dy, dx);
-}
-
-void qnn_batchnorm_sign_backward(int batch, int channels, const float *x, struct qnn_batchnorm *norm, enum qnn_ste ste,
-                                 const float *dy, float *dx)
-{
-    run_backward(batch, channels, x, norm, gate_of(ste, gate_unit), dy, dx);
-}
-
-void qnn_batchnorm_hardtanh_backward(int batch, int channels, const float *x, struct qnn_batchnorm *norm,
-                                     const float *dy, float *dx)
-{
-    run_backward(batch, channels, x, norm, gate_unit, dy, dx);
-}
-
-void qnn_batchnorm_uint_backward(int batch, int channels, const float *x, struct qnn_batchnorm *norm,
-                                 const struct qnn_quantizer *quantizer, enum qnn_ste ste, const float *dy, float *dx)
-{
-    run_backward(batch, channels, x, norm, gate_uint(ste, quantizer), dy, dx);
-}
+#define QNN_ACTIVATION(NAME, name)                                                                            \
+    DEFINE_BACKWARD_LOOPS(name, QNN_ACTIVATION_##NAME)                                                        \
+    void qnn_batchnorm_##name##_backward(int batch, int channels, const float *x, struct qnn_batchnorm *norm, \
+                                         const struct qnn_activation *activation, const float *dy, float *dx) \
+    {                                                                                                         \
+        run_backward(batch, channels, x, norm, activation, dy, dx,                                            \
+                     (struct backward_loops){name##_sums, name##_backward});                                  \
+    }
+#include "runtime/quantizers/activations.def"
 
 /* ---- Re-estimation ----------------------------------------------------------------------------------------------- */
 

@@ -28,33 +28,25 @@ struct qnn_batchnorm {
     float momentum;                  /* weight of the newest batch in mean and variance: 0 < momentum <= 1 */
 };
 
-/* Forward in the three modes:
+/* Forward in the three modes, alone and with each line of activations.def:
  *   QNN_TRAIN     batch statistics; mean and variance move by momentum; batch_mean and batch_inverse are saved
  *   QNN_ESTIMATE  batch statistics, added to sum_mean and sum_variance
  *   QNN_EVALUATE  stored statistics */
 void qnn_batchnorm_forward(int batch, int channels, const float *x, struct qnn_batchnorm *norm, float *y,
                            enum qnn_mode mode);
-void qnn_batchnorm_relu_forward(int batch, int channels, const float *x, struct qnn_batchnorm *norm, float *y,
-                                enum qnn_mode mode);
-void qnn_batchnorm_sign_forward(int batch, int channels, const float *x, struct qnn_batchnorm *norm, float *y,
-                                enum qnn_mode mode);
-void qnn_batchnorm_hardtanh_forward(int batch, int channels, const float *x, struct qnn_batchnorm *norm, float *y,
-                                    enum qnn_mode mode);
-void qnn_batchnorm_uint_forward(int batch, int channels, const float *x, struct qnn_batchnorm *norm,
-                                const struct qnn_quantizer *quantizer, float *y, enum qnn_mode mode);
+#define QNN_ACTIVATION(NAME, name)                                                                           \
+    void qnn_batchnorm_##name##_forward(int batch, int channels, const float *x, struct qnn_batchnorm *norm, \
+                                        const struct qnn_activation *activation, float *y, enum qnn_mode mode);
+#include "runtime/quantizers/activations.def"
 
 /* Backward of the last QNN_TRAIN forward: dy in; dx, norm->dgamma and norm->dbeta out. x is that forward's input. dx
  * may be dy. dx may be NULL: only dgamma and dbeta are made. */
 void qnn_batchnorm_backward(int batch, int channels, const float *x, struct qnn_batchnorm *norm, const float *dy,
                             float *dx);
-void qnn_batchnorm_relu_backward(int batch, int channels, const float *x, struct qnn_batchnorm *norm, const float *dy,
-                                 float *dx);
-void qnn_batchnorm_sign_backward(int batch, int channels, const float *x, struct qnn_batchnorm *norm, enum qnn_ste ste,
-                                 const float *dy, float *dx);
-void qnn_batchnorm_hardtanh_backward(int batch, int channels, const float *x, struct qnn_batchnorm *norm,
-                                     const float *dy, float *dx);
-void qnn_batchnorm_uint_backward(int batch, int channels, const float *x, struct qnn_batchnorm *norm,
-                                 const struct qnn_quantizer *quantizer, enum qnn_ste ste, const float *dy, float *dx);
+#define QNN_ACTIVATION(NAME, name)                                                                            \
+    void qnn_batchnorm_##name##_backward(int batch, int channels, const float *x, struct qnn_batchnorm *norm, \
+                                         const struct qnn_activation *activation, const float *dy, float *dx);
+#include "runtime/quantizers/activations.def"
 
 /* Re-estimation of mean and variance under frozen weights: begin, any number of equally large batches forward with
  * QNN_ESTIMATE, end. end sets mean and variance to the plain averages of the batches' means and biased variances, and

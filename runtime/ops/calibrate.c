@@ -2,7 +2,7 @@
 #include "runtime/ops/calibrate.h"
 
 #include "runtime/numeric/error.h"
-#include "runtime/numeric/quantizer.h"
+#include "runtime/quantizers/activations.h"
 #include "runtime/thread_pool.h"
 
 #include <math.h>
@@ -122,12 +122,14 @@ static double percentile_clip(const struct qnn_calibration *calibration, double 
 /* Squared error of all values, each taken at the middle of its bin, under uint(bits) with this clip. */
 static double squared_error(const struct qnn_calibration *calibration, int bits, float clip)
 {
-    const float inverse = qnn_uint_inverse_step(clip, bits), step = qnn_uint_step(clip, bits);
+    const int32_t last = qnn_uint_last_code(bits);
+    const struct qnn_activation uint = {
+        .clip = clip, .inverse_step = qnn_inverse_step(clip, last), .step = qnn_step(clip, last)};
     const double width = (double)calibration->maximum / QNN_CALIBRATION_BINS;
     double error = 0.0;
     for (int bin = 0; bin < QNN_CALIBRATION_BINS; bin++) {
         const double value = (bin + 0.5) * width;
-        const double difference = value - (double)qnn_uint_value((float)value, inverse, clip) * (double)step;
+        const double difference = value - (double)qnn_uint_value(&uint, (float)value) * (double)uint.step;
         error += (double)calibration->bins[bin] * difference * difference;
     }
     return error;

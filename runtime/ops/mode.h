@@ -9,13 +9,4 @@ enum qnn_mode {
     QNN_MODE_COUNT
 };
 
-/* The backward rule of an activation quantizer: which elements of z let the gradient pass (straight-through
- * estimator; the gradient is passed unchanged or not at all). */
-enum qnn_ste {
-    QNN_STE_CLIPPED,  /* sign: |z| <= 1 (arXiv 1602.02830); uint(k): 0 < z < clip */
-    QNN_STE_RELU,     /* z > 0 */
-    QNN_STE_IDENTITY, /* all */
-    QNN_STE_COUNT
-};
-
 #endif

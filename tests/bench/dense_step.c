@@ -91,12 +91,13 @@ static const float *input_of(int index)
 
 static void forward(void)
 {
+    const struct qnn_activation relu = qnn_activation(QNN_ACTIVATION_RELU, QNN_STE_CLIPPED, QNN_ARGUMENTS(0));
     for (int i = 0; i < LAYERS; i++) {
         struct layer *l = &layers[i];
         const int units = widths[i + 1];
         qnn_dense_forward(BATCH, widths[i], units, input_of(i), l->weights.effective, NULL, l->y);
         if (i < LAYERS - 1)
-            qnn_batchnorm_relu_forward(BATCH, units, l->y, &l->norm, l->activation, QNN_TRAIN);
+            qnn_batchnorm_relu_forward(BATCH, units, l->y, &l->norm, &relu, l->activation, QNN_TRAIN);
         else
             qnn_batchnorm_forward(BATCH, units, l->y, &l->norm, l->activation, QNN_TRAIN);
     }
@@ -104,11 +105,12 @@ static void forward(void)
 
 static void backward(void)
 {
+    const struct qnn_activation relu = qnn_activation(QNN_ACTIVATION_RELU, QNN_STE_CLIPPED, QNN_ARGUMENTS(0));
     for (int i = LAYERS - 1; i >= 0; i--) {
         struct layer *l = &layers[i];
         const int units = widths[i + 1];
         if (i < LAYERS - 1)
-            qnn_batchnorm_relu_backward(BATCH, units, l->y, &l->norm, l->dy, l->dy);
+            qnn_batchnorm_relu_backward(BATCH, units, l->y, &l->norm, &relu, l->dy, l->dy);
         else
             qnn_batchnorm_backward(BATCH, units, l->y, &l->norm, l->dy, l->dy);
         qnn_dense_backward(BATCH, widths[i], units, input_of(i), l->weights.effective, l->dy,

@@ -3,7 +3,7 @@
 
 #include "base/require.h"
 #include "runtime/numeric/fixed_point.h"
-#include "runtime/numeric/quantizer.h"
+#include "runtime/quantizers/activations.h"
 #include "tests/support/draw.h"
 
 #include <math.h>

@@ -127,8 +127,8 @@ static void set_input(struct command_line *line)
     /* Two statements, so that no compiler contracts them into one rounding. */
     set(line, "affine",
         plain ? "" : arena_printf(arena, "    value *= %s;\n    value += %s;\n", scale_text, offset_text));
-    set(line, "clip", float_literal(line, quantizer->clip));
-    set(line, "inverse_step", float_literal(line, quantizer->inverse_step));
+    set(line, "clip", float_literal(line, quantizer->function.clip));
+    set(line, "inverse_step", float_literal(line, quantizer->function.inverse_step));
     set(line, "code_mask",
         line->graph->input.type.bits < 8 ? arena_printf(arena, " & %d", (1 << line->graph->input.type.bits) - 1) : "");
 }

@@ -187,6 +187,8 @@ const char *trainer_unit_channels(struct emitter *e, const struct unit_plan *uni
 const char *trainer_unit_size(struct emitter *e, const struct unit_plan *unit);
 /* The unit's clip as a C expression: the member that both operands of a join share. */
 const char *trainer_unit_clip(struct emitter *e, const struct unit_plan *unit);
+/* The unit's staircase as a C expression: "qnn_quantizer(QNN_QUANTIZER_UINT, 8, net->unit.h1.clip[0])". */
+const char *trainer_unit_quantizer(struct emitter *e, const struct unit_plan *unit);
 /* Whether a unit's codes are uint or int; whether it ends in integers M, B and F; whether a pool may take minima. */
 bool trainer_unit_has_clip(const struct unit_plan *unit);
 bool trainer_unit_has_integers(const struct unit_plan *unit);
@@ -287,12 +289,12 @@ const char *trainer_linear_dbias(struct emitter *e, const struct step *step);
 
 void trainer_activation_members(struct emitter *e, const struct model_node *node, const struct step *step);
 void trainer_activation_setup(struct emitter *e, const struct model_node *node);
-/* Arguments of the kernels with a comma behind them, or "": the quantizer of a uint, the backward rule of a quantizer. */
-const char *trainer_activation_quantizer(struct emitter *e, const struct model_node *node);
-const char *trainer_activation_ste(struct emitter *e, const struct model_node *node);
+const struct qnn_activation_form *trainer_activation_form(const struct model_node *node);
+/* The constants of an activation as the kernels' argument, and as an expression that makes them. */
+const char *trainer_activation_function(struct emitter *e, const struct model_node *node);
+const char *trainer_activation_constants(struct emitter *e, const struct activation_scheme *function);
 
 /* Names of the runtime's constants for the model's enums. */
-extern const char *const trainer_activation_function_names[ACTIVATION_KIND_COUNT]; /* "relu", as in qnn_relu_forward */
 extern const char *const trainer_weight_scale_names[SCALE_MODE_COUNT];
 
 #endif

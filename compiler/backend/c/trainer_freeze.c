@@ -3,7 +3,7 @@
  */
 #include "backend/c/trainer_emit.h"
 
-#include "runtime/numeric/quantizer.h"
+#include "runtime/quantizers/activations.h"
 
 static void begin(struct emitter *e, const char *type, const char *name, const char *arguments)
 {
@@ -189,9 +189,9 @@ static void fit_requant(struct emitter *e, const struct unit_plan *unit)
     const char *u = trainer_unit_member(e, unit);
     trainer_line(e, 1,
                  "net->unit.%s.shift[0] = qnn_requant_fit(%s, net->unit.%s.a0, net->unit.%s.b0, %s, "
-                 "qnn_%s_last_code(%d), net->unit.%s.multiplier, net->unit.%s.addend);",
+                 "%d, net->unit.%s.multiplier, net->unit.%s.addend);",
                  u, trainer_unit_channels(e, unit), u, u, trainer_unit_clip(e, unit),
-                 unit->quantizer == QNN_QUANTIZER_INT ? "int" : "uint", unit->bits, u, u);
+                 (int)qnn_staircase_form(unit->quantizer)->type(unit->bits).high, u, u);
 }
 
 static void fold_unit(struct emitter *e, const struct unit_plan *unit)
@@ -246,8 +246,7 @@ static void deploy_unit(struct emitter *e, const struct unit_plan *unit)
     if (unit->requantized)
         deploy_requant(e, unit);
     else if (trainer_unit_has_clip(unit))
-        trainer_line(e, 1, "net->unit.%s.function.quantizer = qnn_quantizer_%s(%d, %s);", u,
-                     unit->quantizer == QNN_QUANTIZER_INT ? "int" : "uint", unit->bits, trainer_unit_clip(e, unit));
+        trainer_line(e, 1, "net->unit.%s.function.quantizer = %s;", u, trainer_unit_quantizer(e, unit));
     if (unit->kind != UNIT_CODES)
         trainer_line(e, 1, "net->unit.%s.fixed.fraction_bits = net->unit.%s.shift[0];", u, u);
     if (trainer_unit_has_minimum(e, unit))

@@ -5,7 +5,7 @@
 #include "backend/c/trainer_emit.h"
 
 #include "base/require.h"
-#include "runtime/numeric/quantizer.h"
+#include "runtime/quantizers/activations.h"
 
 #include <string.h>
 
@@ -103,14 +103,15 @@ static bool keeps_clip_of_operands(const struct emitter *e, const struct unit_pl
 
 /* ---- Edges ------------------------------------------------------------------------------------------------------- */
 
-static struct edge quantized_edge(enum qnn_quantizer_kind kind, int bits, const char *step)
+/* clip: a C expression; unused for codes that need none. */
+static struct edge quantized_edge(struct emitter *e, enum qnn_quantizer_kind kind, int bits, const char *clip)
 {
-    const bool sign = kind == QNN_QUANTIZER_SIGN;
-    const int last = kind == QNN_QUANTIZER_INT ? qnn_int_last_code(bits) : sign ? 1 : qnn_uint_last_code(bits);
+    const struct qnn_code_type type = qnn_staircase_form(kind)->type(bits);
+    const bool sign = type.encoding == QNN_ENCODING_SIGN;
     return (struct edge){
-        .low = kind == QNN_QUANTIZER_UINT ? 0 : -last,
-        .high = last,
-        .scale = sign ? "1.0f" : step,
+        .low = type.low,
+        .high = type.high,
+        .scale = sign ? "1.0f" : trainer_format(e, "qnn_step(%s, %d)", clip, type.high),
         .offset = "0.0f",
     };
 }
@@ -122,10 +123,9 @@ static struct edge input_edge(struct emitter *e)
     const struct model_node *input = input_of(e);
     if (e->plan->input_quantizer) {
         const struct activation_scheme *function = &e->plan->input_quantizer->activation.function;
-        const char *step = trainer_format(e, "qnn_uint_step(%s, %d)", trainer_float(e, activation_clip(function)),
-                                          activation_bits(function));
-        return function->kind == ACT_SIGN ? quantized_edge(QNN_QUANTIZER_SIGN, 1, NULL)
-                                          : quantized_edge(QNN_QUANTIZER_UINT, activation_bits(function), step);
+        return function->kind == ACT_SIGN ? quantized_edge(e, QNN_QUANTIZER_SIGN, 1, NULL)
+                                          : quantized_edge(e, QNN_QUANTIZER_UINT, activation_bits(function),
+                                                           trainer_float(e, activation_clip(function)));
     }
     return (struct edge){
         .low = lows[input->input.type],
@@ -172,11 +172,8 @@ static struct edge edge_of(struct emitter *e, int index)
     const struct unit_plan *unit = &e->plan->units[index];
     if (unit->quantizer == QNN_QUANTIZER_NONE)
         return plain_edge(e, unit);
-    const char *kind = unit->quantizer == QNN_QUANTIZER_INT ? "int" : "uint";
-    const char *step = trainer_unit_has_clip(unit)
-                           ? trainer_format(e, "qnn_%s_step(%s, %d)", kind, trainer_unit_clip(e, unit), unit->bits)
-                           : NULL;
-    return quantized_edge(unit->quantizer, unit->bits, step);
+    return quantized_edge(e, unit->quantizer, unit->bits,
+                          trainer_unit_has_clip(unit) ? trainer_unit_clip(e, unit) : NULL);
 }
 
 struct edge trainer_edge_before(struct emitter *e, const struct unit_plan *unit)
@@ -236,6 +233,18 @@ void trainer_unit_members(struct emitter *e)
 
 /* ---- Descriptors ------------------------------------------------------------------------------------------------- */
 
+static const char *quantizer_text(struct emitter *e, enum qnn_quantizer_kind kind, int bits, const char *clip)
+{
+    return trainer_format(e, "qnn_quantizer(QNN_QUANTIZER_%s, %d, %s)", qnn_staircase_form(kind)->identifier, bits,
+                          clip);
+}
+
+const char *trainer_unit_quantizer(struct emitter *e, const struct unit_plan *unit)
+{
+    return quantizer_text(e, unit->quantizer, unit->bits,
+                          trainer_unit_has_clip(unit) ? trainer_unit_clip(e, unit) : "0");
+}
+
 static void stage_setup(struct emitter *e, const struct unit_plan *unit)
 {
     static const char *const names[QNN_STAGE_COUNT] = {
@@ -258,8 +267,8 @@ static void stage_setup(struct emitter *e, const struct unit_plan *unit)
         }
     }
     trainer_line(e, 2, "},");
-    if (unit->quantizer == QNN_QUANTIZER_SIGN)
-        trainer_line(e, 2, ".quantizer = qnn_quantizer_sign(),");
+    if (!trainer_unit_has_clip(unit))
+        trainer_line(e, 2, ".quantizer = %s,", trainer_unit_quantizer(e, unit));
     trainer_line(e, 1, "};");
 }
 
@@ -277,12 +286,12 @@ static void last_setup(struct emitter *e, const struct unit_plan *unit)
 static void input_setup(struct emitter *e)
 {
     const struct activation_scheme *function = &e->plan->input_quantizer->activation.function;
+    const char *quantizer = function->kind == ACT_SIGN
+                                ? quantizer_text(e, QNN_QUANTIZER_SIGN, 1, "0")
+                                : quantizer_text(e, QNN_QUANTIZER_UINT, activation_bits(function),
+                                                 trainer_float(e, activation_clip(function)));
     trainer_line(e, 1, "net->unit.input = (struct qnn_unit){");
-    if (function->kind == ACT_SIGN)
-        trainer_line(e, 2, ".channels = INPUT, .quantizer = qnn_quantizer_sign(),");
-    else
-        trainer_line(e, 2, ".channels = INPUT, .quantizer = qnn_quantizer_uint(%d, %s),", activation_bits(function),
-                     trainer_float(e, activation_clip(function)));
+    trainer_line(e, 2, ".channels = INPUT, .quantizer = %s,", quantizer);
     trainer_line(e, 1, "};");
 }
 

@@ -8,7 +8,7 @@
 #include "base/require.h"
 #include "integer/build.h"
 #include "integer/integer.h"
-#include "runtime/numeric/quantizer.h"
+#include "runtime/quantizers/activations.h"
 
 #include <stdint.h>
 
@@ -163,8 +163,7 @@ static inline bool draw_constants(void *context, struct int_unit *unit)
         requantize(g, unit, &affine[0]);
         return true;
     }
-    unit->function.quantizer =
-        unit->plan->quantizer == QNN_QUANTIZER_SIGN ? qnn_quantizer_sign() : qnn_quantizer_uint(unit->plan->bits, 1.0f);
+    unit->function.quantizer = qnn_quantizer(unit->plan->quantizer, unit->plan->bits, 1.0f);
     return true;
 }
 

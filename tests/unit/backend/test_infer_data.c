@@ -5,7 +5,7 @@
 #include "infer_commands.h"
 #include "infer_images.h"
 
-#include "runtime/numeric/quantizer.h"
+#include "runtime/quantizers/activations.h"
 
 enum { SAMPLES = 24, CLASSES = 5, SIDE = 32, PLANE = SIDE * SIDE, PIXELS = 3 * PLANE };
 
@@ -157,10 +157,8 @@ static int32_t code_of(const struct int_graph *graph, int i, int k)
     const struct qnn_quantizer *quantizer = &graph->input_quantizer;
     if (graph->input.type.encoding == QNN_ENCODING_TWOS)
         return (int8_t)sample_byte(i, k);
-    if (graph->input.type.encoding == QNN_ENCODING_SIGN)
-        return 2 * qnn_sign_code(sample_float(i, k)) - 1;
-    if (quantizer->kind == QNN_QUANTIZER_UINT)
-        return qnn_uint_code(sample_float(i, k), quantizer->inverse_step, quantizer->clip, quantizer->bits);
+    if (quantizer->kind != QNN_QUANTIZER_NONE)
+        return qnn_quantizer_value(quantizer, sample_float(i, k));
     return sample_byte(i, k);
 }
 

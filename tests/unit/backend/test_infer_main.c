@@ -5,7 +5,7 @@
 #include "infer_commands.h"
 #include "infer_nets.h"
 
-#include "runtime/numeric/quantizer.h"
+#include "runtime/quantizers/activations.h"
 #include "runtime/numeric/random.h"
 
 enum { SAMPLES = 50, INPUTS = 12, CLASSES = 4, HOLDOUT = 20 };
@@ -172,10 +172,8 @@ static const char *const names[CLASSES] = {"ash", "\"elm, red\"", " oak", "fir"}
 static int32_t code_of(const struct int_graph *graph, enum net_input input, float field)
 {
     const struct qnn_quantizer *quantizer = &graph->input_quantizer;
-    if (input == NET_SIGN_CODES)
-        return 2 * qnn_sign_code(field) - 1;
-    if (input == NET_UINT_CODES)
-        return qnn_uint_code(field, quantizer->inverse_step, quantizer->clip, quantizer->bits);
+    if (input == NET_SIGN_CODES || input == NET_UINT_CODES)
+        return qnn_quantizer_value(quantizer, field);
     return (int32_t)field;
 }
 

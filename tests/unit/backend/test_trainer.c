@@ -253,7 +253,7 @@ static void test_products(void)
     const char *const exact = "qnn_conv_train_forward(BATCH, &c2_geometry, QNN_SUMS_EXACT, ";
     check_product(binary, conv, "qnn_conv_bits_forward(BATCH, &c2_geometry, QNN_SIGNS, ");
     check_product("weights = binary; acts = uint(2, clip = fixed(1.5));", conv,
-                  "qnn_conv_bits_forward(BATCH, &c2_geometry, QNN_CODES(2, qnn_uint_step(1.5f, 2)), ");
+                  "qnn_conv_bits_forward(BATCH, &c2_geometry, QNN_CODES(2, qnn_step(1.5f, 3)), ");
     check_product(relu, conv, "qnn_conv_train_forward(BATCH, &c2_geometry, QNN_SUMS_ROUNDED, ");
     check_product("weights = binary; acts = uint(3, clip = fixed(1.5));", conv, exact);
     check_product("weights = binary(scale = layer); acts = sign;", conv, exact);

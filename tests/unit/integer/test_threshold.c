@@ -2,7 +2,7 @@
 #include "tests/unit/cunit_main.h"
 
 #include "integer/threshold.h"
-#include "runtime/numeric/quantizer.h"
+#include "runtime/quantizers/activations.h"
 #include "tests/support/draw.h"
 
 #include <time.h>
@@ -46,8 +46,9 @@ static void draw_staircase(struct subject *subject, struct draw *draw)
 {
     const int stages = draw_int(draw, 1, 4), bits = draw_int(draw, 1, 8);
     subject->unit = (struct qnn_unit){.channels = CHANNELS, .stage_count = (size_t)stages};
-    subject->unit.quantizer =
-        draw_int(draw, 0, 3) == 0 ? qnn_quantizer_sign() : qnn_quantizer_uint(bits, (float)draw_real(draw, 0.1, 5));
+    subject->unit.quantizer = draw_int(draw, 0, 3) == 0
+                                  ? qnn_quantizer(QNN_QUANTIZER_SIGN, 1, 0)
+                                  : qnn_quantizer(QNN_QUANTIZER_UINT, bits, (float)draw_real(draw, 0.1, 5));
     for (int s = 0; s < stages; s++) {
         struct qnn_stage *stage = &subject->unit.stages[s];
         stage->kind = s == 0 ? QNN_STAGE_AFFINE : (enum qnn_stage_kind)draw_int(draw, 0, QNN_STAGE_COUNT - 1);

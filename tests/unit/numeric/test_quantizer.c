@@ -1,5 +1,7 @@
 /* The staircases against definitions in double, at and around every level boundary. */
-#include "runtime/numeric/quantizer.h"
+#include "runtime/quantizers/activations.h"
+
+#include "runtime/numeric/unit.h"
 
 #include <stdlib.h>
 
@@ -19,15 +21,33 @@ static int32_t reference_uint(float y, float inverse_step, float clip)
     return base + (base & 1);
 }
 
+static struct qnn_activation uint_of(int bits, float clip)
+{
+    return qnn_staircase(QNN_QUANTIZER_UINT, bits, clip, QNN_STE_IDENTITY);
+}
+
+static struct qnn_activation int_of(int bits, float clip)
+{
+    return qnn_staircase(QNN_QUANTIZER_INT, bits, clip, QNN_STE_IDENTITY);
+}
+
+static int32_t uint_code(const struct qnn_activation *a, float y)
+{
+    return (int32_t)qnn_uint_value(a, y);
+}
+
 static void test_sign(void)
 {
-    CU_ASSERT_EQUAL(qnn_sign_code(0.0f), 1);
-    CU_ASSERT_EQUAL(qnn_sign_code(-0.0f), 1);
-    CU_ASSERT_EQUAL(qnn_sign_code(-0x1p-149f), 0);
-    CU_ASSERT_EQUAL(qnn_sign_code(INFINITY), 1);
-    CU_ASSERT_EQUAL(qnn_sign_code(-INFINITY), 0);
-    CU_ASSERT_EQUAL(qnn_sign_value(-0.0f), 1.0f);
-    CU_ASSERT_EQUAL(qnn_sign_value(-1e-30f), -1.0f);
+    static const struct {
+        float y, value;
+    } expected[] = {
+        {0.0f, 1}, {-0.0f, 1}, {-0x1p-149f, -1}, {INFINITY, 1}, {-INFINITY, -1}, {-1e-30f, -1}, {NAN, -1},
+    };
+    const struct qnn_quantizer sign = qnn_quantizer(QNN_QUANTIZER_SIGN, 1, 0);
+    for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+        CU_ASSERT_EQUAL(qnn_sign_value(&sign.function, expected[i].y), expected[i].value);
+        CU_ASSERT_EQUAL(qnn_quantizer_value(&sign, expected[i].y), expected[i].value);
+    }
 }
 
 static void test_uint_ends(void)
@@ -35,16 +55,16 @@ static void test_uint_ends(void)
     static const float clips[] = {1.0f, 6.0f, 0.1f, 3.1415927f, 1e-20f, 1e20f, QNN_CLIP_LEAST, QNN_CLIP_GREATEST};
     for (size_t c = 0; c < sizeof clips / sizeof *clips; c++) {
         for (int bits = 1; bits <= QNN_UINT_MAX_BITS; bits++) {
-            const float inverse = qnn_uint_inverse_step(clips[c], bits);
+            const struct qnn_activation a = uint_of(bits, clips[c]);
             const int32_t last = (int32_t)(pow(2.0, bits) - 1.0);
             CU_ASSERT_EQUAL(qnn_uint_last_code(bits), last);
-            CU_ASSERT_EQUAL(qnn_uint_code(clips[c], inverse, clips[c], bits), last);
-            CU_ASSERT_EQUAL(qnn_uint_code(INFINITY, inverse, clips[c], bits), last);
-            CU_ASSERT_EQUAL(qnn_uint_code(-INFINITY, inverse, clips[c], bits), 0);
-            CU_ASSERT_EQUAL(qnn_uint_code(-0.0f, inverse, clips[c], bits), 0);
-            CU_ASSERT_FALSE(signbit(qnn_uint_value(-0.0f, inverse, clips[c])));
-            CU_ASSERT_EQUAL(qnn_uint_code(NAN, inverse, clips[c], bits), 0);
-            CU_ASSERT_EQUAL(qnn_uint_step(clips[c], bits), (float)((double)clips[c] / last));
+            CU_ASSERT_EQUAL(uint_code(&a, clips[c]), last);
+            CU_ASSERT_EQUAL(uint_code(&a, INFINITY), last);
+            CU_ASSERT_EQUAL(uint_code(&a, -INFINITY), 0);
+            CU_ASSERT_EQUAL(uint_code(&a, -0.0f), 0);
+            CU_ASSERT_FALSE(signbit(qnn_uint_value(&a, -0.0f)));
+            CU_ASSERT_EQUAL(uint_code(&a, NAN), 0);
+            CU_ASSERT_EQUAL(a.step, (float)((double)clips[c] / last));
         }
     }
 }
@@ -57,14 +77,15 @@ static void test_uint_boundaries(void)
     for (size_t c = 0; c < sizeof clips / sizeof *clips; c++) {
         for (int bits = 1; bits <= 8; bits++) {
             const float clip = clips[c];
-            const float inverse = qnn_uint_inverse_step(clip, bits);
+            const struct qnn_activation a = uint_of(bits, clip);
+            const float inverse = a.inverse_step;
             for (int32_t n = 0; n < qnn_uint_last_code(bits); n++) {
                 float y = (float)((n + 0.5) / (double)inverse);
                 for (int i = 0; i < 64; i++)
                     y = nextafterf(y, -INFINITY);
                 int32_t previous = n;
                 for (int i = 0; i < 128; i++, y = nextafterf(y, INFINITY)) {
-                    const int32_t code = qnn_uint_code(y, inverse, clip, bits);
+                    const int32_t code = uint_code(&a, y);
                     wrong += code != reference_uint(y, inverse, clip);
                     falling += code < previous || code > n + 1;
                     previous = code;
@@ -85,8 +106,9 @@ static void test_uint_random(void)
         const int bits = 1 + rand() % QNN_UINT_MAX_BITS;
         const float clip = (float)(1 + rand() % 1000) / 64.0f;
         const float y = ((float)rand() / (float)RAND_MAX - 0.2f) * 1.5f * clip;
-        const float inverse = qnn_uint_inverse_step(clip, bits);
-        wrong += qnn_uint_code(y, inverse, clip, bits) != reference_uint(y, inverse, clip);
+        const struct qnn_activation a = uint_of(bits, clip);
+        const float inverse = a.inverse_step;
+        wrong += uint_code(&a, y) != reference_uint(y, inverse, clip);
     }
     CU_ASSERT_EQUAL(wrong, 0);
 }
@@ -100,17 +122,19 @@ static void test_int(void)
         const int bits = 2 + rand() % (QNN_UINT_MAX_BITS - 1);
         const float clip = (float)(1 + rand() % 1000) / 64.0f;
         const float y = ((float)rand() / (float)RAND_MAX - 0.5f) * 3.0f * clip;
-        const float inverse = qnn_int_inverse_step(clip, bits);
-        const float value = qnn_int_value(y, inverse, clip), magnitude = fabsf(y);
+        const struct qnn_activation a = int_of(bits, clip);
+        const float inverse = a.inverse_step;
+        const float value = qnn_int_value(&a, y), magnitude = fabsf(y);
         wrong += fabsf(value) != (float)reference_uint(magnitude, inverse, clip);
         wrong += value != 0.0f && (value < 0.0f) != (y < 0.0f);
         wrong += signbit(value) && value == 0.0f;
     }
     CU_ASSERT_EQUAL(wrong, 0);
     CU_ASSERT_EQUAL(qnn_int_last_code(8), 127);
-    CU_ASSERT_EQUAL(qnn_int_value(-5.0f, qnn_int_inverse_step(2.0f, 8), 2.0f), -127.0f);
-    CU_ASSERT_EQUAL(qnn_int_value(INFINITY, qnn_int_inverse_step(2.0f, 3), 2.0f), 3.0f);
-    CU_ASSERT_EQUAL(qnn_int_step(2.54f, 8), (float)((double)2.54f / 127));
+    const struct qnn_activation eight = int_of(8, 2.0f), three = int_of(3, 2.0f);
+    CU_ASSERT_EQUAL(qnn_int_value(&eight, -5.0f), -127.0f);
+    CU_ASSERT_EQUAL(qnn_int_value(&three, INFINITY), 3.0f);
+    CU_ASSERT_EQUAL(int_of(8, 2.54f).step, (float)((double)2.54f / 127));
 }
 
 static const struct unit_case cases[] = {

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "runtime/numeric/quantizer.h"
+#include "runtime/quantizers/activations.h"
 #include "runtime/numeric/unit.h"
 #include "tests/support/draw.h"
 #include "tests/unit/cunit_main.h"
@@ -194,15 +194,15 @@ static void test_close(void)
         float a[CHANNELS], b[CHANNELS];
         const int bits = draw_int(&draw, 3, 8);
         const float clip = (float)draw_real(&draw, 0.1, 8);
+        const struct qnn_activation uint = qnn_staircase(QNN_QUANTIZER_UINT, bits, clip, QNN_STE_IDENTITY);
         for (size_t c = 0; c < CHANNELS; c++)
-            draw_line(&draw, false, (double)qnn_uint_step(clip, bits), bits, &a[c], &b[c]);
+            draw_line(&draw, false, (double)uint.step, bits, &a[c], &b[c]);
         const int shift = qnn_requant_fit(CHANNELS, a, b, clip, (1 << bits) - 1, subject.multiplier, subject.addend);
         subject.requant = (struct qnn_requant){
             .multiplier = subject.multiplier, .addend = subject.addend, .shift = shift, .bits = bits};
         for (size_t c = 0; c < CHANNELS; c++)
             for (int64_t acc = -100000; acc <= 100000; acc += 997) {
-                const int32_t real =
-                    qnn_uint_code(fmaf(a[c], (float)acc, b[c]), qnn_uint_inverse_step(clip, bits), clip, bits);
+                const int32_t real = (int32_t)qnn_uint_value(&uint, fmaf(a[c], (float)acc, b[c]));
                 const int32_t code = qnn_requant_code(&subject.requant, c, acc);
                 CU_ASSERT_TRUE(abs(code - real) <= 1);
                 different += code != real;

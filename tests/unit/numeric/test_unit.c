@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "runtime/numeric/quantizer.h"
+#include "runtime/quantizers/activations.h"
 #include "tests/unit/cunit_main.h"
 
 enum { MAX_CHANNELS = 131, MAX_ROWS = 9 };
@@ -39,9 +39,9 @@ static void random_unit(struct qnn_unit *unit, struct parameters *parameters, si
     }
     const float clip = 0.25f + fabsf(random_float(4.0f));
     const int kind = rand() % 3;
-    unit->quantizer = kind == 0   ? qnn_quantizer_sign()
-                      : kind == 1 ? qnn_quantizer_uint(1 + rand() % 8, clip)
-                                  : qnn_quantizer_int(2 + rand() % 7, clip);
+    unit->quantizer = kind == 0   ? qnn_quantizer(QNN_QUANTIZER_SIGN, 1, 0)
+                      : kind == 1 ? qnn_quantizer(QNN_QUANTIZER_UINT, 1 + rand() % 8, clip)
+                                  : qnn_quantizer(QNN_QUANTIZER_INT, 2 + rand() % 7, clip);
 }
 
 /* The bits of a float: -0.0 and 0.0 differ. */
@@ -100,8 +100,10 @@ static void test_batch(void)
 static void test_fused(void)
 {
     const float a = 1.0f + 0x1p-12f, b = -1.0f - 0x1p-11f;
-    const struct qnn_unit unit = {
-        .channels = 1, .stage_count = 1, .stages = {{QNN_STAGE_AFFINE, &a, &b}}, .quantizer = qnn_quantizer_sign()};
+    const struct qnn_unit unit = {.channels = 1,
+                                  .stage_count = 1,
+                                  .stages = {{.kind = QNN_STAGE_AFFINE, .a = &a, .b = &b}},
+                                  .quantizer = qnn_quantizer(QNN_QUANTIZER_SIGN, 1, 0)};
     const float acc = 1.0f + 0x1p-12f;
     float value;
     CU_ASSERT_EQUAL(qnn_unit_value(&unit, 0, acc), 0x1p-24f);
@@ -137,16 +139,17 @@ static void test_monotone(void)
 
 static void test_last_code(void)
 {
-    const struct qnn_quantizer sign = qnn_quantizer_sign(), uint = qnn_quantizer_uint(5, 3.0f);
+    const struct qnn_quantizer sign = qnn_quantizer(QNN_QUANTIZER_SIGN, 1, 0),
+                               uint = qnn_quantizer(QNN_QUANTIZER_UINT, 5, 3.0f);
     CU_ASSERT_EQUAL(qnn_quantizer_last_code(&sign), 1);
     CU_ASSERT_EQUAL(qnn_quantizer_last_code(&uint), 31);
-    CU_ASSERT_EQUAL(uint.inverse_step, qnn_uint_inverse_step(3.0f, 5));
-    const struct qnn_quantizer integer = qnn_quantizer_int(5, 3.0f);
+    CU_ASSERT_EQUAL(uint.function.inverse_step, qnn_inverse_step(3.0f, 31));
+    const struct qnn_quantizer integer = qnn_quantizer(QNN_QUANTIZER_INT, 5, 3.0f);
     CU_ASSERT_EQUAL(qnn_quantizer_first_code(&sign), 0);
     CU_ASSERT_EQUAL(qnn_quantizer_first_code(&uint), 0);
     CU_ASSERT_EQUAL(qnn_quantizer_first_code(&integer), -15);
     CU_ASSERT_EQUAL(qnn_quantizer_last_code(&integer), 15);
-    CU_ASSERT_EQUAL(integer.inverse_step, 5.0f);
+    CU_ASSERT_EQUAL(integer.function.inverse_step, 5.0f);
 }
 
 static const struct unit_case cases[] = {

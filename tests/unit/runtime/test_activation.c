@@ -1,135 +1,43 @@
-/*
- * Activations: forward against the formula; backward against central differences of the function that the rule
- * pretends was there (hard tanh for a clipped sign, a clamp for a clipped staircase, relu, or the identity).
- */
+/* Activations: forward against the formula; backward against central differences of the function that the rule pretends
+ * was there. */
 #include "kernel_test.h"
+
+#include "activation_formulas.h"
 
 #include "runtime/ops/activation.h"
 
 enum { COUNT = 40001 }; /* worth several threads, and not a whole vector */
 
-static const struct qnn_quantizer *uint2(void)
-{
-    static struct qnn_quantizer quantizer;
-    quantizer = qnn_quantizer_uint(2, 1.5f);
-    return &quantizer;
-}
-
-static double clamp(double z, double low, double high)
-{
-    return z < low ? low : z > high ? high : z;
-}
-
-/* ---- The formulas and their stand-ins -----------------------------------------------------------------------------
- * */
-
-static double relu(double z)
-{
-    return z > 0.0 ? z : 0.0;
-}
-
-static double sign(double z)
-{
-    return z >= 0.0 ? 1.0 : -1.0;
-}
-
-static double hardtanh(double z)
-{
-    return clamp(z, -1.0, 1.0);
-}
-
-static double staircase(double z)
-{
-    return rint(clamp(z, 0.0, 1.5) / 0.5) * 0.5;
-}
-
-static double clamp_uint(double z)
-{
-    return clamp(z, 0.0, 1.5);
-}
-
-static double identity(double z)
-{
-    return z;
-}
-
-/* ---- The kernels in one shape -------------------------------------------------------------------------------------
- * */
-
-static void sign_backward(size_t count, const float *z, const float *dy, float *dz)
-{
-    qnn_sign_backward(count, QNN_STE_CLIPPED, z, dy, dz);
-}
-
-static void sign_backward_relu(size_t count, const float *z, const float *dy, float *dz)
-{
-    qnn_sign_backward(count, QNN_STE_RELU, z, dy, dz);
-}
-
-static void sign_backward_identity(size_t count, const float *z, const float *dy, float *dz)
-{
-    qnn_sign_backward(count, QNN_STE_IDENTITY, z, dy, dz);
-}
-
-static void uint_forward(size_t count, const float *z, float *y)
-{
-    qnn_uint_forward(count, uint2(), z, y);
-}
-
-static void uint_backward(size_t count, const float *z, const float *dy, float *dz)
-{
-    qnn_uint_backward(count, uint2(), QNN_STE_CLIPPED, z, dy, dz);
-}
-
-static void uint_backward_relu(size_t count, const float *z, const float *dy, float *dz)
-{
-    qnn_uint_backward(count, uint2(), QNN_STE_RELU, z, dy, dz);
-}
-
-static void uint_backward_identity(size_t count, const float *z, const float *dy, float *dz)
-{
-    qnn_uint_backward(count, uint2(), QNN_STE_IDENTITY, z, dy, dz);
-}
+typedef void forward_kernel(size_t count, const struct qnn_activation *activation, const float *z, float *y);
+typedef void backward_kernel(size_t count, const struct qnn_activation *activation, const float *z, const float *dy,
+                             float *dz);
 
 static const struct {
-    void (*forward)(size_t count, const float *z, float *y);
-    void (*backward)(size_t count, const float *z, const float *dy, float *dz);
-    double (*formula)(double z);
-    double (*stand_in)(double z);
+    forward_kernel *forward;
+    backward_kernel *backward;
 } kernels[] = {
-    {qnn_relu_forward, qnn_relu_backward, relu, relu},
-    {qnn_sign_forward, sign_backward, sign, hardtanh},
-    {qnn_sign_forward, sign_backward_relu, sign, relu},
-    {qnn_sign_forward, sign_backward_identity, sign, identity},
-    {qnn_hardtanh_forward, qnn_hardtanh_backward, hardtanh, hardtanh},
-    {uint_forward, uint_backward, staircase, clamp_uint},
-    {uint_forward, uint_backward_relu, staircase, relu},
-    {uint_forward, uint_backward_identity, staircase, identity},
+#define QNN_ACTIVATION(NAME, name) [QNN_ACTIVATION_##NAME] = {qnn_##name##_forward, qnn_##name##_backward},
+#include "runtime/quantizers/activations.def"
 };
-enum { KERNEL_COUNT = sizeof kernels / sizeof kernels[0] };
 
-/* Far enough from every kink and from every edge of the staircase. */
-static bool is_smooth(double z)
+static struct qnn_activation activation_of(const struct activation_case *c)
 {
-    static const double kinks[] = {-1.0, 0.0, 0.25, 0.75, 1.0, 1.25, 1.5};
-    for (size_t i = 0; i < sizeof kinks / sizeof kinks[0]; i++)
-        if (fabs(z - kinks[i]) < 1e-5)
-            return false;
-    return true;
+    return qnn_activation(c->kind, c->ste, c->arguments);
 }
 
-static void check_kernel(int k, const float *z, const float *dy, float *y, float *dz)
+static void check_kernel(const struct activation_case *c, const float *z, const float *dy, float *y, float *dz)
 {
     const double h = 1e-6;
+    const struct qnn_activation activation = activation_of(c);
     bool forward = true, backward = true;
-    kernels[k].forward(COUNT, z, y);
-    kernels[k].backward(COUNT, z, dy, dz);
+    kernels[c->kind].forward(COUNT, &activation, z, y);
+    kernels[c->kind].backward(COUNT, &activation, z, dy, dz);
     for (int i = 0; i < COUNT; i++) {
         const double x = (double)z[i];
-        if (!is_smooth(x))
+        if (!activation_is_smooth(x, 1e-5))
             continue;
-        const double slope = (kernels[k].stand_in(x + h) - kernels[k].stand_in(x - h)) / (2.0 * h);
-        forward &= is_close((double)y[i], kernels[k].formula(x), 1e-6);
+        const double slope = (c->stand_in(x + h) - c->stand_in(x - h)) / (2.0 * h);
+        forward &= is_close((double)y[i], c->formula(x), 1e-6);
         backward &= is_close((double)dz[i], slope * (double)dy[i], 1e-6);
     }
     CU_ASSERT(forward);
@@ -140,11 +48,13 @@ static void check_kernels(void)
 {
     float *z = random_floats(1, COUNT, -3.0f, 3.0f), *dy = random_floats(2, COUNT, -1.0f, 1.0f);
     float *y = floats(COUNT), *dz = floats(COUNT);
-    for (int k = 0; k < KERNEL_COUNT; k++) {
-        check_kernel(k, z, dy, y, dz);
+    for (int i = 0; i < ACTIVATION_CASES; i++) {
+        const struct activation_case *c = &activation_cases[i];
+        const struct qnn_activation activation = activation_of(c);
+        check_kernel(c, z, dy, y, dz);
         float *in_place = copy_floats(z, COUNT), *gradient = copy_floats(dy, COUNT);
-        kernels[k].forward(COUNT, in_place, in_place);
-        kernels[k].backward(COUNT, z, gradient, gradient);
+        kernels[c->kind].forward(COUNT, &activation, in_place, in_place);
+        kernels[c->kind].backward(COUNT, &activation, z, gradient, gradient);
         CU_ASSERT(same_bits(in_place, y, COUNT * sizeof *y));
         CU_ASSERT(same_bits(gradient, dz, COUNT * sizeof *dz));
         free(in_place);
@@ -166,22 +76,32 @@ static void check_kinks(void)
 {
     const float z[] = {-1.0f, -0.0f, 0.0f, 1.0f, 1.5f, nextafterf(1.0f, 2.0f)}, dy[] = {1, 1, 1, 1, 1, 1};
     static const struct {
-        int kernel;
+        enum qnn_activation_kind kind;
+        enum qnn_ste ste;
         float dz[6];
     } expected[] = {
-        {0, {0, 0, 0, 1, 1, 1}}, {1, {1, 1, 1, 1, 0, 0}}, {2, {0, 0, 0, 1, 1, 1}},
-        {3, {1, 1, 1, 1, 1, 1}}, {4, {1, 1, 1, 1, 0, 0}}, {5, {0, 0, 0, 1, 0, 1}},
+        {QNN_ACTIVATION_RELU, QNN_STE_CLIPPED, {0, 0, 0, 1, 1, 1}},
+        {QNN_ACTIVATION_SIGN, QNN_STE_CLIPPED, {1, 1, 1, 1, 0, 0}},
+        {QNN_ACTIVATION_SIGN, QNN_STE_RELU, {0, 0, 0, 1, 1, 1}},
+        {QNN_ACTIVATION_SIGN, QNN_STE_IDENTITY, {1, 1, 1, 1, 1, 1}},
+        {QNN_ACTIVATION_HARDTANH, QNN_STE_CLIPPED, {1, 1, 1, 1, 0, 0}},
+        {QNN_ACTIVATION_UINT, QNN_STE_CLIPPED, {0, 0, 0, 1, 0, 1}},
+        {QNN_ACTIVATION_INT, QNN_STE_CLIPPED, {1, 1, 1, 1, 0, 1}},
     };
     float out[6];
     for (size_t e = 0; e < sizeof expected / sizeof expected[0]; e++) {
-        kernels[expected[e].kernel].backward(6, z, dy, out);
+        const struct qnn_activation activation =
+            qnn_activation(expected[e].kind, expected[e].ste, QNN_ARGUMENTS(3, 0, 1.5));
+        kernels[expected[e].kind].backward(6, &activation, z, dy, out);
         for (int i = 0; i < 6; i++)
             CU_ASSERT_EQUAL(out[i], expected[e].dz[i]);
     }
-    qnn_sign_forward(6, z, out);
+    const struct qnn_activation sign = qnn_staircase(QNN_QUANTIZER_SIGN, 1, 0, QNN_STE_CLIPPED);
+    qnn_sign_forward(6, &sign, z, out);
     CU_ASSERT(out[0] == -1.0f && out[1] == 1.0f && out[2] == 1.0f);
     const float halves[] = {0.25f, 0.75f, 1.25f, 9.0f, -9.0f}, rounded[] = {0.0f, 1.0f, 1.0f, 1.5f, 0.0f};
-    uint_forward(5, halves, out);
+    const struct qnn_activation uint = qnn_staircase(QNN_QUANTIZER_UINT, 2, 1.5f, QNN_STE_CLIPPED);
+    qnn_uint_forward(5, &uint, halves, out);
     for (int i = 0; i < 5; i++)
         CU_ASSERT_EQUAL(out[i], rounded[i]);
 }
@@ -191,8 +111,28 @@ static void test_kinks(void)
     with_threads(check_kinks);
 }
 
+/* A form is found by its name and says what its line of the list says. */
+static void test_forms(void)
+{
+    for (int i = 0; i < QNN_ACTIVATION_COUNT; i++) {
+        const struct qnn_activation_form *form = qnn_activation_forms[i];
+        CU_ASSERT_EQUAL(form->kind, i);
+        CU_ASSERT_PTR_EQUAL(qnn_activation_find(form->name), form);
+        CU_ASSERT_NOT_EQUAL(form->quantizer == QNN_QUANTIZER_NONE, form->stage == QNN_STAGE_AFFINE);
+        if (form->quantizer != QNN_QUANTIZER_NONE)
+            CU_ASSERT_PTR_EQUAL(qnn_staircase_form(form->quantizer), form);
+        CU_ASSERT_EQUAL(form->quantizer == QNN_QUANTIZER_NONE, form->type == NULL);
+        bool covered = false;
+        for (int c = 0; c < ACTIVATION_CASES; c++)
+            covered |= activation_cases[c].kind == form->kind;
+        CU_ASSERT(covered);
+    }
+    CU_ASSERT_PTR_NULL(qnn_activation_find("gelu"));
+}
+
 static const struct unit_case cases[] = {
     {"forward and backward", test_kernels},
     {"on the kinks", test_kinks},
+    {"forms", test_forms},
 };
 UNIT_MAIN("activation", cases)

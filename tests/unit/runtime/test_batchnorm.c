@@ -4,6 +4,8 @@
  */
 #include "kernel_test.h"
 
+#include "activation_formulas.h"
+
 #include "runtime/ops/batchnorm.h"
 #include "runtime/ops/columns.h"
 
@@ -11,95 +13,55 @@ enum { MOST = 17 * 130 };
 
 static const float eps = 1e-4f;
 
-static double clamp(double z, double low, double high)
+/* ---- The kernels in one shape ------------------------------------------------------------------------------------ */
+
+typedef void forward_kernel(int, int, const float *, struct qnn_batchnorm *, const struct qnn_activation *, float *,
+                            enum qnn_mode);
+typedef void backward_kernel(int, int, const float *, struct qnn_batchnorm *, const struct qnn_activation *,
+                             const float *, float *);
+
+static void plain_forward(int batch, int channels, const float *x, struct qnn_batchnorm *norm,
+                          const struct qnn_activation *activation, float *y, enum qnn_mode mode)
 {
-    return z < low ? low : z > high ? high : z;
+    (void)activation;
+    qnn_batchnorm_forward(batch, channels, x, norm, y, mode);
 }
 
-static double identity(double z)
+static void plain_backward(int batch, int channels, const float *x, struct qnn_batchnorm *norm,
+                           const struct qnn_activation *activation, const float *dy, float *dx)
 {
-    return z;
+    (void)activation;
+    qnn_batchnorm_backward(batch, channels, x, norm, dy, dx);
 }
 
-static double relu(double z)
-{
-    return z > 0.0 ? z : 0.0;
-}
+static const struct {
+    forward_kernel *forward;
+    backward_kernel *backward;
+} fused[] = {
+#define QNN_ACTIVATION(NAME, name) \
+    [QNN_ACTIVATION_##NAME] = {qnn_batchnorm_##name##_forward, qnn_batchnorm_##name##_backward},
+#include "runtime/quantizers/activations.def"
+};
 
-static double sign(double z)
-{
-    return z >= 0.0 ? 1.0 : -1.0;
-}
-
-static double hardtanh(double z)
-{
-    return clamp(z, -1.0, 1.0);
-}
-
-static double staircase(double z)
-{
-    return rint(clamp(z, 0.0, 1.5) / 0.5) * 0.5;
-}
-
-static double clamp_uint(double z)
-{
-    return clamp(z, 0.0, 1.5);
-}
-
-/* ---- The kernels in one shape -------------------------------------------------------------------------------------
- * */
-
-typedef void forward_kernel(int, int, const float *, struct qnn_batchnorm *, float *, enum qnn_mode);
-typedef void backward_kernel(int, int, const float *, struct qnn_batchnorm *, const float *, float *);
-
-static struct qnn_quantizer uint2;
-
-static void uint_forward(int batch, int channels, const float *x, struct qnn_batchnorm *norm, float *y,
-                         enum qnn_mode mode)
-{
-    qnn_batchnorm_uint_forward(batch, channels, x, norm, &uint2, y, mode);
-}
-
-static void uint_backward(int batch, int channels, const float *x, struct qnn_batchnorm *norm, const float *dy,
-                          float *dx)
-{
-    qnn_batchnorm_uint_backward(batch, channels, x, norm, &uint2, QNN_STE_CLIPPED, dy, dx);
-}
-
-static void uint_backward_relu(int batch, int channels, const float *x, struct qnn_batchnorm *norm, const float *dy,
-                               float *dx)
-{
-    qnn_batchnorm_uint_backward(batch, channels, x, norm, &uint2, QNN_STE_RELU, dy, dx);
-}
-
-static void sign_backward(int batch, int channels, const float *x, struct qnn_batchnorm *norm, const float *dy,
-                          float *dx)
-{
-    qnn_batchnorm_sign_backward(batch, channels, x, norm, QNN_STE_CLIPPED, dy, dx);
-}
-
-static void sign_backward_identity(int batch, int channels, const float *x, struct qnn_batchnorm *norm, const float *dy,
-                                   float *dx)
-{
-    qnn_batchnorm_sign_backward(batch, channels, x, norm, QNN_STE_IDENTITY, dy, dx);
-}
+/* Kernel 0 is the batch norm alone; then each case of activation_formulas.h. */
+enum { KERNEL_COUNT = 1 + ACTIVATION_CASES };
 
 struct kernel {
+    struct qnn_activation activation;
     forward_kernel *forward;
     backward_kernel *backward;
     double (*formula)(double z);
     double (*stand_in)(double z);
 };
-static const struct kernel kernels[] = {
-    {qnn_batchnorm_forward, qnn_batchnorm_backward, identity, identity},
-    {qnn_batchnorm_relu_forward, qnn_batchnorm_relu_backward, relu, relu},
-    {qnn_batchnorm_sign_forward, sign_backward, sign, hardtanh},
-    {qnn_batchnorm_sign_forward, sign_backward_identity, sign, identity},
-    {qnn_batchnorm_hardtanh_forward, qnn_batchnorm_hardtanh_backward, hardtanh, hardtanh},
-    {uint_forward, uint_backward, staircase, clamp_uint},
-    {uint_forward, uint_backward_relu, staircase, relu},
-};
-enum { KERNEL_COUNT = sizeof kernels / sizeof kernels[0] };
+
+static struct kernel kernel_at(int k)
+{
+    if (k == 0)
+        return (struct kernel){{0}, plain_forward, plain_backward, formula_identity, formula_identity};
+    const struct activation_case *c = &activation_cases[k - 1];
+    return (struct kernel){qnn_activation(c->kind, c->ste, c->arguments), fused[c->kind].forward,
+                           fused[c->kind].backward, c->formula, c->stand_in};
+}
 
 /* ---- The reference ------------------------------------------------------------------------------------------------
  * */
@@ -139,11 +101,9 @@ static double loss(const void *context, const double *v)
 /* A step of the difference quotient must not cross a kink, nor float32 fall on another side of it. */
 static bool is_smooth(const double *z, int count)
 {
-    static const double kinks[] = {-1.0, 0.0, 0.25, 0.75, 1.0, 1.25, 1.5};
     for (int i = 0; i < count; i++)
-        for (size_t k = 0; k < sizeof kinks / sizeof kinks[0]; k++)
-            if (fabs(z[i] - kinks[k]) < 5e-6)
-                return false;
+        if (!activation_is_smooth(z[i], 5e-6))
+            return false;
     return true;
 }
 
@@ -210,13 +170,13 @@ static void check_kernel(const struct kernel *kernel, int batch, int channels)
     memcpy(norm.gamma, variables + size, (size_t)channels * sizeof *y);
     memcpy(norm.beta, variables + size + channels, (size_t)channels * sizeof *y);
 
-    kernel->forward(batch, channels, variables, &norm, y, QNN_TRAIN);
+    kernel->forward(batch, channels, variables, &norm, &kernel->activation, y, QNN_TRAIN);
     normalised(&layer, exact, z);
     for (int i = 0; i < size; i++)
         forward &= is_close((double)y[i], kernel->formula(z[i]), 2e-5);
     CU_ASSERT(forward);
 
-    kernel->backward(batch, channels, variables, &norm, r, dx);
+    kernel->backward(batch, channels, variables, &norm, &kernel->activation, r, dx);
     for (int i = 0; i < count; i++) {
         const float *found = i < size              ? dx + i
                              : i < size + channels ? norm.dgamma + (i - size)
@@ -226,11 +186,11 @@ static void check_kernel(const struct kernel *kernel, int batch, int channels)
     CU_ASSERT(backward);
 
     memcpy(in_place, r, (size_t)size * sizeof *r);
-    kernel->backward(batch, channels, variables, &norm, in_place, in_place);
+    kernel->backward(batch, channels, variables, &norm, &kernel->activation, in_place, in_place);
     CU_ASSERT(same_bits(in_place, dx, (size_t)size * sizeof *dx));
     const float dgamma = norm.dgamma[0];
     norm.dgamma[0] = 0.0f;
-    kernel->backward(batch, channels, variables, &norm, r, NULL);
+    kernel->backward(batch, channels, variables, &norm, &kernel->activation, r, NULL);
     CU_ASSERT_EQUAL(norm.dgamma[0], dgamma);
     free_norm(&norm);
     free(variables);
@@ -241,10 +201,11 @@ static void check_kernel(const struct kernel *kernel, int batch, int channels)
 static void check_gradients(void)
 {
     static const int sizes[][2] = {{2, 1}, {3, 2}, {5, 3}, {7, 17}, {17, 65}, {8, 130}};
-    uint2 = qnn_quantizer_uint(2, 1.5f);
-    for (int k = 0; k < KERNEL_COUNT; k++)
+    for (int k = 0; k < KERNEL_COUNT; k++) {
+        const struct kernel kernel = kernel_at(k);
         for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++)
-            check_kernel(&kernels[k], sizes[s][0], sizes[s][1]);
+            check_kernel(&kernel, sizes[s][0], sizes[s][1]);
+    }
 }
 
 static void test_gradients(void)
@@ -391,6 +352,7 @@ static void test_images(void)
 /* The same bits with one thread and with two, of few rows and of many. */
 static void check_threads(int rows, int channels)
 {
+    const struct qnn_activation relu = qnn_activation(QNN_ACTIVATION_RELU, QNN_STE_CLIPPED, QNN_ARGUMENTS(0));
     const size_t size = (size_t)rows * (size_t)channels;
     float *x = random_floats(1, size, -1.0f, 1.0f), *dy = random_floats(2, size, -1.0f, 1.0f);
     float *y[2] = {floats(size), floats(size)}, *dx[2] = {floats(size), floats(size)};
@@ -398,8 +360,8 @@ static void check_threads(int rows, int channels)
     for (int threads = 1; threads <= 2; threads++) {
         struct qnn_batchnorm norm = new_norm(channels);
         CU_ASSERT_FATAL(qnn_threads_start(threads));
-        qnn_batchnorm_relu_forward(rows, channels, x, &norm, y[threads - 1], QNN_TRAIN);
-        qnn_batchnorm_relu_backward(rows, channels, x, &norm, dy, dx[threads - 1]);
+        qnn_batchnorm_relu_forward(rows, channels, x, &norm, &relu, y[threads - 1], QNN_TRAIN);
+        qnn_batchnorm_relu_backward(rows, channels, x, &norm, &relu, dy, dx[threads - 1]);
         qnn_column_sums(rows, channels, x, sums[threads - 1]);
         qnn_threads_stop();
         free_norm(&norm);

@@ -2,7 +2,7 @@
  * batches. */
 #include "kernel_test.h"
 
-#include "runtime/numeric/quantizer.h"
+#include "runtime/quantizers/activations.h"
 #include "runtime/ops/calibrate.h"
 
 enum { COUNT = 20000 };

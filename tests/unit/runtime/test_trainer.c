@@ -100,7 +100,8 @@ static void check_codes(int rows, size_t channels)
         accumulators[i] = (int32_t)(qnn_random_u32(&stream, 1000 + i) % 201) - 100;
         reals[i] = (float)accumulators[i];
     }
-    struct qnn_unit unit = {.channels = channels, .stage_count = 1, .quantizer = qnn_quantizer_uint(3, 5.0f)};
+    struct qnn_unit unit = {
+        .channels = channels, .stage_count = 1, .quantizer = qnn_quantizer(QNN_QUANTIZER_UINT, 3, 5.0f)};
     unit.stages[0] = (struct qnn_stage){.kind = QNN_STAGE_AFFINE, .a = slopes, .b = offsets};
     for (int threads = 1; threads <= 3; threads++) {
         CU_ASSERT_FATAL(qnn_threads_start(threads));
@@ -139,7 +140,8 @@ static void test_falling_channels(void)
     static const uint8_t both[CHANNELS] = {1, 0, 1, 1}, last[CHANNELS] = {1, 1, 0, 1}, none[CHANNELS] = {0},
                          integers[CHANNELS] = {0, 1, 0, 1};
     uint8_t falling[CHANNELS];
-    struct qnn_unit unit = {.channels = CHANNELS, .stage_count = 3, .quantizer = qnn_quantizer_sign()};
+    struct qnn_unit unit = {
+        .channels = CHANNELS, .stage_count = 3, .quantizer = qnn_quantizer(QNN_QUANTIZER_SIGN, 1, 0)};
     unit.stages[0] = (struct qnn_stage){.kind = QNN_STAGE_AFFINE, .a = first, .b = first};
     unit.stages[1] = (struct qnn_stage){.kind = QNN_STAGE_HARDTANH};
     unit.stages[2] = (struct qnn_stage){.kind = QNN_STAGE_AFFINE, .a = second, .b = first};

@@ -7,46 +7,41 @@ static const char *const ste_names[STE_KIND_COUNT] = {
     [STE_IDENTITY] = "QNN_STE_IDENTITY",
 };
 
-const char *const trainer_activation_function_names[ACTIVATION_KIND_COUNT] = {
-    [ACT_RELU] = "relu",
-    [ACT_SIGN] = "sign",
-    [ACT_HARDTANH] = "hardtanh",
-    [ACT_UINT] = "uint",
-};
+const struct qnn_activation_form *trainer_activation_form(const struct model_node *node)
+{
+    return qnn_activation_find(activation_kind_names[node->activation.function.kind]);
+}
 
 void trainer_activation_members(struct emitter *e, const struct model_node *node, const struct step *step)
 {
     trainer_line(e, 1, "struct {");
-    if (node->activation.function.kind == ACT_UINT)
-        trainer_line(e, 2, "struct qnn_quantizer quantizer;");
+    trainer_line(e, 2, "struct qnn_activation function;");
     trainer_value_member(e, step->out);
     trainer_line(e, 1, "} %s;", trainer_member_name(e, node->identifier));
 }
 
+const char *trainer_activation_constants(struct emitter *e, const struct activation_scheme *function)
+{
+    int count = QNN_MOST_ARGUMENTS;
+    while (count > 1 && function->arguments.number[count - 1] == 0)
+        count--;
+    const char *list = trainer_double(e, function->arguments.number[0]);
+    for (int i = 1; i < count; i++)
+        list = trainer_format(e, "%s, %s", list, trainer_double(e, function->arguments.number[i]));
+    return trainer_format(e, "qnn_activation(QNN_ACTIVATION_%s, %s, QNN_ARGUMENTS(%s))",
+                          qnn_activation_find(activation_kind_names[function->kind])->identifier,
+                          ste_names[function->ste], list);
+}
+
 void trainer_activation_setup(struct emitter *e, const struct model_node *node)
 {
-    const struct activation_scheme *function = &node->activation.function;
-    if (function->kind == ACT_UINT)
-        trainer_line(e, 1, "net->%s.quantizer = qnn_quantizer_uint(%d, %s);", trainer_member_name(e, node->identifier),
-                     activation_bits(function), trainer_float(e, activation_clip(function)));
+    trainer_line(e, 1, "net->%s.function = %s;", trainer_member_name(e, node->identifier),
+                 trainer_activation_constants(e, &node->activation.function));
 }
 
-const char *trainer_activation_quantizer(struct emitter *e, const struct model_node *node)
+const char *trainer_activation_function(struct emitter *e, const struct model_node *node)
 {
-    const bool uint = node->activation.function.kind == ACT_UINT;
-    return uint ? trainer_format(e, "&net->%s.quantizer, ", trainer_member_name(e, node->identifier)) : "";
-}
-
-const char *trainer_activation_ste(struct emitter *e, const struct model_node *node)
-{
-    const struct activation_scheme *function = &node->activation.function;
-    const bool quantizer = function->kind == ACT_UINT || function->kind == ACT_SIGN;
-    return quantizer ? trainer_format(e, "%s, ", ste_names[function->ste]) : "";
-}
-
-static const char *function_name(const struct step *step)
-{
-    return trainer_activation_function_names[step->node->activation.function.kind];
+    return trainer_format(e, "&net->%s.function", trainer_member_name(e, node->identifier));
 }
 
 static void members(struct emitter *e, const struct step *step)
@@ -61,14 +56,15 @@ static void setup(struct emitter *e, const struct step *step)
 
 static void forward(struct emitter *e, const struct step *step)
 {
-    trainer_line(e, 1, "qnn_%s_forward(BATCH * %s, %s%s, %s);", function_name(step), step->out->size->name,
-                 trainer_activation_quantizer(e, step->node), step->in[0]->place, step->out->place);
+    trainer_line(e, 1, "qnn_%s_forward(BATCH * %s, %s, %s, %s);", trainer_activation_form(step->node)->name,
+                 step->out->size->name, trainer_activation_function(e, step->node), step->in[0]->place,
+                 step->out->place);
 }
 
 static void backward(struct emitter *e, const struct step *step)
 {
-    trainer_line(e, 1, "qnn_%s_backward(BATCH * %s, %s%s%s, %s, %s);", function_name(step), step->out->size->name,
-                 trainer_activation_quantizer(e, step->node), trainer_activation_ste(e, step->node), step->in[0]->place,
+    trainer_line(e, 1, "qnn_%s_backward(BATCH * %s, %s, %s, %s, %s);", trainer_activation_form(step->node)->name,
+                 step->out->size->name, trainer_activation_function(e, step->node), step->in[0]->place,
                  trainer_dy(e, step), trainer_dx(e, step, 0));
 }
 

@@ -67,30 +67,29 @@ static void initialise(struct emitter *e, const struct step *step)
     trainer_line(e, 1, "qnn_initial_batchnorm(&net->%s.norm, %s);", step->member, step->out->channels->name);
 }
 
-/* "_relu" where the activation is fused; its quantizer and backward rule. */
+/* "_relu" where the activation is fused, and its constants as an argument of the kernels. */
 static const char *fused_name(struct emitter *e, const struct step *step)
 {
-    const struct model_node *activation = step->activation;
-    return activation
-               ? trainer_format(e, "_%s", trainer_activation_function_names[activation->activation.function.kind])
-               : "";
+    return step->activation ? trainer_format(e, "_%s", trainer_activation_form(step->activation)->name) : "";
+}
+
+static const char *fused_function(struct emitter *e, const struct step *step)
+{
+    return step->activation ? trainer_format(e, "%s, ", trainer_activation_function(e, step->activation)) : "";
 }
 
 static void forward(struct emitter *e, const struct step *step)
 {
-    const char *quantizer = step->activation ? trainer_activation_quantizer(e, step->activation) : "";
     trainer_line(e, 1, "qnn_batchnorm%s_forward(%s, %s, %s, &net->%s.norm, %s%s, mode);", fused_name(e, step),
                  trainer_rows(e, step->out->shape), step->out->channels->name, step->in[0]->place, step->member,
-                 quantizer, step->out->place);
+                 fused_function(e, step), step->out->place);
 }
 
 static void backward(struct emitter *e, const struct step *step)
 {
-    const char *quantizer = step->activation ? trainer_activation_quantizer(e, step->activation) : "";
-    const char *ste = step->activation ? trainer_activation_ste(e, step->activation) : "";
-    trainer_line(e, 1, "qnn_batchnorm%s_backward(%s, %s, %s, &net->%s.norm, %s%s%s, %s);", fused_name(e, step),
+    trainer_line(e, 1, "qnn_batchnorm%s_backward(%s, %s, %s, &net->%s.norm, %s%s, %s);", fused_name(e, step),
                  trainer_rows(e, step->out->shape), step->out->channels->name, step->in[0]->place, step->member,
-                 quantizer, ste, trainer_dy(e, step), trainer_dx(e, step, 0));
+                 fused_function(e, step), trainer_dy(e, step), trainer_dx(e, step, 0));
 }
 
 static void update(struct emitter *e, const struct step *step)

@@ -87,8 +87,9 @@ const char *trainer_bits(struct emitter *e, const struct model_node *node, bool 
         return "QNN_SIGNS";
     if (codes)
         return trainer_format(e, "QNN_CODES(%d, 1.0f)", activation_bits(quantizer));
-    return trainer_format(e, "QNN_CODES(%d, qnn_uint_step(%s, %d))", activation_bits(quantizer),
-                          trainer_float(e, activation_clip(quantizer)), activation_bits(quantizer));
+    const int bits = activation_bits(quantizer);
+    return trainer_format(e, "QNN_CODES(%d, qnn_step(%s, %d))", bits, trainer_float(e, activation_clip(quantizer)),
+                          (1 << bits) - 1);
 }
 
 /* ---- Work memory ------------------------------------------------------------------------------------------------- */
