@@ -37,9 +37,8 @@ static void build_input(struct int_graph *graph)
         return;
     }
     const struct activation_scheme *function = &node->activation.function;
-    graph->input_quantizer = function->kind == ACT_SIGN ? qnn_quantizer(QNN_QUANTIZER_SIGN, 1, 0)
-                                                        : qnn_quantizer(QNN_QUANTIZER_UINT, activation_bits(function),
-                                                                        (float)activation_clip(function));
+    graph->input_quantizer =
+        qnn_quantizer(function->form->quantizer, activation_bits(function), (float)activation_clip(function));
     graph->input = quantizer_tensor(&graph->input_quantizer, node->shape);
 }
 
@@ -73,9 +72,12 @@ size_t build_stages(struct int_unit *unit, struct affine_stage affine[QNN_UNIT_M
     unit->function.stage_count = plan->stage_count;
     for (size_t i = 0; i < plan->stage_count; i++) {
         struct qnn_stage *stage = &unit->function.stages[i];
+        const struct activation_scheme *activation = plan->stages[i].function;
         stage->kind = plan->stages[i].kind;
-        if (stage->kind != QNN_STAGE_AFFINE)
+        if (activation) {
+            stage->function = qnn_activation(activation->form->kind, QNN_STE_IDENTITY, activation->arguments);
             continue;
+        }
         affine[count].a = ARENA_NEW_ARRAY(arena, plan->channels, float);
         affine[count].b = ARENA_NEW_ARRAY(arena, plan->channels, float);
         stage->a = affine[count].a;

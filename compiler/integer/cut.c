@@ -32,13 +32,13 @@ static void report_float_activation(struct cutter *cutter, const struct cut_valu
                                     const struct model_node *reader)
 {
     const struct model_node *node = value->activation;
-    const enum activation_kind kind = node->activation.function.kind;
-    cut_refuse(cutter, DIAGNOSTIC_FLOAT_ACTIVATION, node, "the %s '%s' reaches '%s' in float",
-               activation_kind_names[kind], node->name, reader->name);
-    if (kind == ACT_RELU)
-        sink_hint(cutter->sink, "give its scheme `deploy = uint(8)`, or put `quantize(uint(...))` behind it");
-    else
-        sink_hint(cutter->sink, "put `sign` or `quantize(uint(...))` behind it");
+    const struct qnn_activation_form *form = node->activation.function.form;
+    cut_refuse(cutter, DIAGNOSTIC_FLOAT_ACTIVATION, node, "the %s '%s' reaches '%s' in float", form->name, node->name,
+               reader->name);
+    const char *deploy = model_deploy_names(cutter->arena, form);
+    sink_hint(cutter->sink, "%sput a `quantize(...)` after it: %s",
+              deploy[0] ? arena_printf(cutter->arena, "give its scheme `deploy = %s`, or ", deploy) : "",
+              model_quantizer_names(cutter->arena));
     sink_note(cutter->sink, reader->span, "'%s' reads it", reader->name);
 }
 
@@ -51,7 +51,7 @@ static bool require_codes(struct cutter *cutter, struct cut_value *value, const 
     value->float_input = false;
     cut_refuse(cutter, DIAGNOSTIC_FLOAT_INPUT, cutter->model->nodes[0],
                "the f32 input reaches '%s' without a quantizer", reader->name);
-    sink_hint(cutter->sink, "put `quantize(uint(8, clip = fixed(1)))` or `sign` behind the input");
+    sink_hint(cutter->sink, "put a `quantize(...)` after the input: %s", model_quantizer_names(cutter->arena));
     sink_note(cutter->sink, reader->span, "'%s' needs integer codes", reader->name);
     return false;
 }
@@ -63,7 +63,8 @@ static void report_missing_quantizer(struct cutter *cutter, const struct model_n
                node_has_weights(reader) ? "no quantizer stands between the linear layers '%s' and '%s'"
                                         : "no quantizer stands between '%s' and '%s'",
                linear->name, reader->name);
-    sink_hint(cutter->sink, "put `sign`, `quantize(uint(...))` or a relu with `deploy` between them");
+    sink_hint(cutter->sink, "put a `quantize(...)` between them: %s; or an activation with `deploy`",
+              model_quantizer_names(cutter->arena));
     sink_note(cutter->sink, linear->span, "'%s' is here", linear->name);
 }
 
@@ -243,7 +244,7 @@ static void cut_maxpool(struct cutter *cutter, const struct model_node *node, st
     if (value->pool_count == QNN_UNIT_MAX_STAGES) {
         cut_refuse(cutter, DIAGNOSTIC_TOO_MANY_STAGES, node, "more than %d pools stand before one quantizer",
                    QNN_UNIT_MAX_STAGES);
-        sink_hint(cutter->sink, "put a quantizer (`sign`, `quantize(...)`) between them");
+        sink_hint(cutter->sink, "put a `quantize(...)` between them: %s", model_quantizer_names(cutter->arena));
         return;
     }
     /* The unit's first affine without a norm is a weight scale, which is positive: what follows it decides. */
@@ -277,19 +278,14 @@ static void cut_avgpool(struct cutter *cutter, const struct model_node *node, st
         cut_pool(cutter, value, UNIT_SUMPOOL, node);
 }
 
-static bool is_deployed_relu(const struct model_node *node)
-{
-    return node->activation.function.kind == ACT_RELU && node->activation.deploy.bits > 0;
-}
-
+/* Whether the node ends a unit in codes: its own, or those that deployment gives it. */
 static bool is_quantizer(const struct model_node *node)
 {
-    const enum activation_kind kind = node->activation.function.kind;
-    return kind == ACT_SIGN || kind == ACT_UINT || is_deployed_relu(node);
+    return activation_quantizes(&node->activation.function) || node->activation.deploy.form;
 }
 
-/* Whether another quantizer follows, position by position, before the next layer or the output. A relu in front of one needs
- * no codes of its own: it stays a stage, exact, and its `deploy` has nothing to do. */
+/* Whether another quantizer follows, position by position, before the next layer or the output. A real activation in front of one
+ * needs no codes of its own: it stays a stage, exact, and its `deploy` has nothing to do. */
 static bool quantizer_follows(const struct cutter *cutter, const struct model_node *node)
 {
     for (node = cutter->reader_of[node->id]; node; node = cutter->reader_of[node->id]) {
@@ -304,48 +300,50 @@ static bool quantizer_follows(const struct cutter *cutter, const struct model_no
     return false;
 }
 
-static void cut_quantizer(struct cutter *cutter, const struct model_node *node, struct cut_value *value)
+static struct cut_quantizer quantizer_of(const struct model_node *node)
 {
     const struct activation_scheme *function = &node->activation.function;
-    const struct cut_quantizer quantizers[ACTIVATION_KIND_COUNT] = {
-        [ACT_SIGN] = {QNN_QUANTIZER_SIGN, 1, 0},
-        [ACT_UINT] = {QNN_QUANTIZER_UINT, activation_bits(function), activation_clip(function)},
-        [ACT_RELU] = {QNN_QUANTIZER_UINT, node->activation.deploy.bits, 0},
-    };
+    const struct calibrated_scheme *deploy = &node->activation.deploy;
+    if (activation_quantizes(function))
+        return (struct cut_quantizer){function->form->quantizer, activation_bits(function), activation_clip(function)};
+    return (struct cut_quantizer){deploy->form->quantizer, deploy->bits, 0};
+}
+
+static void cut_quantizer(struct cutter *cutter, const struct model_node *node, struct cut_value *value)
+{
     continue_unit(cutter, value, node);
-    cut_close(cutter, value, quantizers[function->kind], node, node->name);
+    cut_close(cutter, value, quantizer_of(node), node, node->name);
 }
 
 static void cut_float_activation(struct cutter *cutter, const struct model_node *node, struct cut_value *value)
 {
-    const bool relu = node->activation.function.kind == ACT_RELU;
     continue_unit(cutter, value, node);
-    cut_add_stage(cutter, value, relu ? QNN_STAGE_RELU : QNN_STAGE_HARDTANH, node);
+    cut_add_stage(cutter, value, node->activation.function.form->stage, node);
     value->activation = node;
 }
 
 static void cut_input_quantizer(struct cutter *cutter, const struct model_node *node, struct cut_value *value)
 {
-    const struct activation_scheme *function = &node->activation.function;
-    const bool sign = function->kind == ACT_SIGN;
+    const struct cut_quantizer quantizer = quantizer_of(node);
+    const struct qnn_code_type type = activation_type(&node->activation.function);
     cutter->plan->input_quantizer = node;
     value->float_input = false;
-    value->kind = sign ? QNN_QUANTIZER_SIGN : QNN_QUANTIZER_UINT;
-    value->bits = sign ? 1 : activation_bits(function);
-    value->clip = sign ? 0 : activation_clip(function);
-    value->magnitude = sign ? 1 : qnn_uint_last_code(activation_bits(function));
+    value->kind = quantizer.kind;
+    value->bits = quantizer.bits;
+    value->clip = quantizer.clip;
+    value->magnitude = qnn_code_magnitude(&type);
 }
 
 static void cut_activation(struct cutter *cutter, const struct model_node *node, struct cut_value *value)
 {
-    const enum activation_kind kind = node->activation.function.kind;
-    if (value->float_input && (kind == ACT_SIGN || kind == ACT_UINT)) {
+    const bool quantizes = activation_quantizes(&node->activation.function);
+    if (value->float_input && quantizes) {
         cut_input_quantizer(cutter, node, value);
         return;
     }
     if (!require_codes(cutter, value, node))
         return;
-    if (kind == ACT_SIGN || kind == ACT_UINT || (is_deployed_relu(node) && !quantizer_follows(cutter, node)))
+    if (quantizes || (is_quantizer(node) && !quantizer_follows(cutter, node)))
         cut_quantizer(cutter, node, value);
     else
         cut_float_activation(cutter, node, value);
@@ -389,7 +387,8 @@ static bool quantize_operand(struct cutter *cutter, const struct model_node *joi
     if (!require_codes(cutter, value, join) || !require_spatial(cutter, value, join))
         return false;
     continue_unit(cutter, value, join);
-    const struct cut_quantizer quantizer = {QNN_QUANTIZER_INT, join->join.quantizer.bits, 0};
+    const struct calibrated_scheme *join_quantizer = &join->join.quantizer;
+    const struct cut_quantizer quantizer = {join_quantizer->form->quantizer, join_quantizer->bits, 0};
     cut_close(cutter, value, quantizer, join, arena_printf(cutter->arena, "%s.%c", join->name, letter));
     return true;
 }
@@ -402,7 +401,7 @@ static void cut_joined(struct cutter *cutter, const struct model_node *node, str
     if (!require_codes(cutter, &a, node) || !require_codes(cutter, &b, node))
         return;
     if (node->join.asked || !share_scale(cutter, &a, &b)) {
-        if (node->join.quantizer.bits == 0) {
+        if (!node->join.quantizer.form) {
             cut_refuse(cutter, DIAGNOSTIC_JOIN_QUANTIZER, node,
                        "the operands of '%s' have no common quantizer, and its scheme '%s' has no `join`", node->name,
                        node->scheme->name);
@@ -439,7 +438,8 @@ static void check_fork(struct cutter *cutter, const struct model_node *node, str
     cut_refuse(cutter, DIAGNOSTIC_UNQUANTIZED_FORK, node, "'%s' is read by %d and no quantizer stands before them",
                node->name, node->user_count);
     sink_hint(cutter->sink,
-              "put `sign`, `quantize(uint(...))` or a relu with `deploy` behind it, before it is read twice");
+              "put a `quantize(...)` after it, before it is read twice: %s; or an activation with `deploy`",
+              model_quantizer_names(cutter->arena));
     for (size_t i = 0; i < cutter->model->node_count; i++) {
         const struct model_node *reader = cutter->model->nodes[i];
         if (reader->input_count > 0 && (reader->inputs[0] == node || reader->inputs[1] == node))

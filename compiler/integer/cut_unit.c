@@ -43,10 +43,11 @@ void cut_add_stage(struct cutter *cutter, struct cut_value *value, enum qnn_stag
     if (unit->stage_count == QNN_UNIT_MAX_STAGES) {
         cut_refuse(cutter, DIAGNOSTIC_TOO_MANY_STAGES, node,
                    "more than %d steps stand between a linear layer and the next quantizer", QNN_UNIT_MAX_STAGES);
-        sink_hint(cutter->sink, "put a quantizer (`sign`, `quantize(...)`) between them");
+        sink_hint(cutter->sink, "put a `quantize(...)` between them: %s", model_quantizer_names(cutter->arena));
         return;
     }
-    unit->stages[unit->stage_count++] = (struct plan_stage){.kind = kind};
+    unit->stages[unit->stage_count++] =
+        (struct plan_stage){.kind = kind, .function = kind == QNN_STAGE_AFFINE ? NULL : &node->activation.function};
     value->norm_capacity = 0;
 }
 

@@ -38,6 +38,7 @@
 /* One elementwise stage of a unit. */
 struct plan_stage {
     enum qnn_stage_kind kind;
+    const struct activation_scheme *function; /* of an activation; NULL of an affine */
     /* QNN_STAGE_AFFINE: the batch norms that fold into it, in order (none: the unit's first stage holds the scales alone).
      * The unit's first stage is always an affine: it takes weight scale, input scale and bias too. */
     const struct model_node **norms;
@@ -94,12 +95,11 @@ struct unit_plan {
     size_t pool_stage;
     struct plan_stage stages[QNN_UNIT_MAX_STAGES];
     size_t stage_count;
-    enum qnn_quantizer_kind
-        quantizer; /* of `end` (a relu with deploy is QNN_QUANTIZER_UINT, a join's is _INT); NONE: the
+    enum qnn_quantizer_kind quantizer; /* of `end` (of what is real in training that of its `deploy`); NONE: the
                                         * accumulators are the codes */
     int bits;
-    double clip;     /* fixed clip; 0 where calibration finds it */
-    bool calibrated; /* end is a relu with `deploy`, or a join: both its operands share one clip, stored as JOIN.clip */
+    double clip;      /* fixed clip; 0 where calibration finds it */
+    bool calibrated;  /* end has a `deploy`, or is a join: both its operands share one clip, stored as JOIN.clip */
     bool requantized; /* codes are defined on the integers M, B, F; stages say what these were folded from */
 };
 /* How many thresholds the quantizer has: its last code less its first. */

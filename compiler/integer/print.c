@@ -46,9 +46,8 @@ static void print_accumulator(const struct int_unit *unit, struct text *out)
 
 static void print_stages(const struct unit_plan *plan, struct text *out)
 {
-    static const char *const names[QNN_STAGE_COUNT] = {"affine", "relu", "hardtanh"};
     for (size_t i = 0; i < plan->stage_count; i++)
-        text_printf(out, "%s -> ", names[plan->stages[i].kind]);
+        text_printf(out, "%s -> ", plan->stages[i].function ? plan->stages[i].function->form->name : "affine");
 }
 
 /* A channel whose code is the same for every accumulator: each threshold lies at an end. */

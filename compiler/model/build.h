@@ -84,13 +84,14 @@ void build_schemes(struct build *build);
 void report_unknown_scheme(struct build *build, const struct ast_name *name);
 void weight_scheme_print(const struct weight_scheme *weights, struct text *out);
 void activation_scheme_print(const struct activation_scheme *function, bool training, struct text *out);
-void deploy_scheme_print(const struct deploy_scheme *deploy, struct text *out);
-void join_scheme_print(const struct join_scheme *join, struct text *out);
+void calibrated_scheme_print(const struct calibrated_scheme *quantizer, struct text *out);
 /* quantizer.c: the arguments of a quantizer as plain numbers, and how its row prints them: "uint(2, clip = fixed(1))". */
 struct qnn_arguments quantizer_arguments(const struct arguments *arguments);
 void quantizer_print(const struct callable *row, const struct qnn_arguments *arguments, struct text *out);
-/* The quantizer that a value of GROUP_JOIN means. */
-struct join_scheme join_from(const struct value *value);
+/* Whether codes of the quantizer carry a real activation: they have its signs. */
+bool quantizer_deploys(const struct qnn_activation_form *quantizer, const struct qnn_activation_form *form);
+/* The quantizer that a value of GROUP_DEPLOY or GROUP_JOIN means. */
+struct calibrated_scheme calibrated_from(const struct value *value);
 /* The activation that a row of GROUP_ACTS means, under a scheme's backward rule. */
 struct activation_scheme activation_from(const struct callable *row, const struct arguments *arguments,
                                          enum ste_kind ste);

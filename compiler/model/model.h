@@ -13,7 +13,7 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "diagnostics/diagnostics.h"
-#include "runtime/quantizers/arguments.h"
+#include "runtime/quantizers/activation_form.h"
 #include "syntax/ast.h"
 
 #include <stdbool.h>
@@ -75,37 +75,38 @@ struct weight_scheme {
     double delta;          /* ternary: the threshold is delta * mean|w| */
 };
 
-enum activation_kind { ACT_RELU, ACT_SIGN, ACT_HARDTANH, ACT_UINT, ACTIVATION_KIND_COUNT };
 enum ste_kind { STE_CLIPPED, STE_RELU, STE_IDENTITY, STE_KIND_COUNT };
 
 struct activation_scheme {
-    enum activation_kind kind;
+    const struct qnn_activation_form *form;
     struct qnn_arguments arguments; /* of its row */
-    enum ste_kind ste;
+    enum ste_kind ste;              /* of what quantizes */
 };
-/* uint: the width of a code, 1..8, and what the top code stands for, > 0. */
+static inline bool activation_quantizes(const struct activation_scheme *function)
+{
+    return function->form->quantizer != QNN_QUANTIZER_NONE;
+}
+/* Of one that quantizes: the width of a code, what the top code stands for (sign: 0), the type of the codes. */
 static inline int activation_bits(const struct activation_scheme *function)
 {
-    return (int)function->arguments.number[0];
+    return qnn_activation_bits(function->form, &function->arguments);
 }
 static inline double activation_clip(const struct activation_scheme *function)
 {
-    return function->arguments.number[2];
+    return qnn_activation_clip(function->form, &function->arguments);
+}
+static inline struct qnn_code_type activation_type(const struct activation_scheme *function)
+{
+    return function->form->type(activation_bits(function));
 }
 
 enum calibrate_kind { CALIBRATE_MAX, CALIBRATE_PERCENTILE, CALIBRATE_MSE, CALIBRATE_KIND_COUNT };
 
-/* How a relu that training keeps in float is carried by hardware: uint(bits), its clip found by calibration. */
-struct deploy_scheme {
-    int bits; /* 1..8; 0 = no deploy given */
-    enum calibrate_kind calibrate;
-    double percentile; /* in (0, 100] */
-};
-
-/* The quantizer that a join applies to each operand in deployment, so that both have one scale: int(bits), its clip found
- * by calibration over both. */
-struct join_scheme {
-    int bits; /* 2..8; 0 = none: the scheme `float` */
+/* A quantizer of deployment alone, whose clip calibration finds: how hardware carries an activation that training keeps real
+ * (`deploy`), and what a join applies to each operand so that both have one scale (`join`). */
+struct calibrated_scheme {
+    const struct qnn_activation_form *form; /* NULL: none */
+    int bits;                               /* 1..8 */
     enum calibrate_kind calibrate;
     double percentile; /* in (0, 100] */
 };
@@ -115,8 +116,8 @@ struct scheme {
     struct span span; /* where it is declared; no source for the predefined one */
     struct weight_scheme weights;
     struct activation_scheme acts; /* what `act` means; `float` uses relu */
-    struct deploy_scheme deploy;
-    struct join_scheme join;
+    struct calibrated_scheme deploy;
+    struct calibrated_scheme join; /* none: the scheme `float` */
     double bound; /* latent weights are clipped to +-bound after every update; 0 = not. binary: h where none is given */
     bool bound_follows_h; /* binary without a bound of its own: the bound is the layer's h, also where h = glorot */
 };
@@ -155,15 +156,16 @@ struct model_node {
             struct model_window window;
         } pool; /* maxpool, avgpool */
         struct {
-            struct join_scheme quantizer; /* its own `q`, else the scheme's */
-            bool asked;                   /* `q` was given: also operands that share a quantizer are requantized */
-        } join;                           /* add, concat */
+            struct calibrated_scheme quantizer; /* its own `q`, else the scheme's */
+            bool asked; /* `q` was given: also operands that share a quantizer are requantized */
+        } join;         /* add, concat */
         struct {
             double eps, momentum;
         } batchnorm;
         struct {
             struct activation_scheme function;
-            struct deploy_scheme deploy; /* bits > 0 only for ACT_RELU */
+            struct calibrated_scheme
+                deploy; /* its form only where `function` is real and the deployed one has its signs */
         } activation;
         struct {
             double p; /* probability of dropping; 0 <= p < 1 */
@@ -307,9 +309,12 @@ void model_help(struct text *out, bool markdown);
 
 /* Names as written in the language; indexed by the enums above. */
 extern const char *const target_part_names[TARGET_PART_COUNT];
-extern const char *const activation_kind_names[ACTIVATION_KIND_COUNT];
 extern const char *const weight_kind_names[WEIGHT_KIND_COUNT];
 
+/* The activations that quantize, for hints: "sign or uint(bits)". */
+const char *model_quantizer_names(struct arena *arena);
+/* The words of `deploy` that carry a real activation, "" where none does. */
+const char *model_deploy_names(struct arena *arena, const struct qnn_activation_form *form);
 /* Last part of the source's path: what generated files name it, so that they do not depend on a folder. */
 const char *model_file_name(const struct model *model);
 /* 1-based line of a node, for comments in generated code. */

@@ -4,6 +4,8 @@
 
 #include "base/require.h"
 
+#include <string.h>
+
 /* A word where a number may be given too is told from it by its sign. */
 static double number_of(const struct parameter *parameter, const struct value *value)
 {
@@ -69,4 +71,44 @@ void quantizer_print(const struct callable *row, const struct qnn_arguments *arg
 {
     const double *next = arguments->number;
     print_row(row, arguments->number, &next, out);
+}
+
+/* "sign or uint(bits)": the rows of a group that `fits` takes. */
+static const char *list_rows(struct arena *arena, enum group group,
+                             bool (*fits)(const struct qnn_activation_form *row,
+                                          const struct qnn_activation_form *form),
+                             const struct qnn_activation_form *form)
+{
+    const char *names = "";
+    for (size_t i = callable_count; i-- > 0;) {
+        const struct callable *row = &callables[i];
+        if (row->group != group || !fits(qnn_activation_forms[row->id], form))
+            continue;
+        const char *first = row->parameters[0].name;
+        const char *call = first ? arena_printf(arena, "%s(%s)", row->name, first) : row->name;
+        const char *between = !names[0] ? "" : strstr(names, " or ") ? ", " : " or ";
+        names = arena_printf(arena, "%s%s%s", call, between, names);
+    }
+    return names;
+}
+
+static bool quantizes(const struct qnn_activation_form *row, const struct qnn_activation_form *form)
+{
+    (void)form;
+    return row->quantizer != QNN_QUANTIZER_NONE;
+}
+
+bool quantizer_deploys(const struct qnn_activation_form *quantizer, const struct qnn_activation_form *form)
+{
+    return form->quantizer == QNN_QUANTIZER_NONE && (quantizer->is_negative || !form->is_negative);
+}
+
+const char *model_quantizer_names(struct arena *arena)
+{
+    return list_rows(arena, GROUP_ACTS, quantizes, NULL);
+}
+
+const char *model_deploy_names(struct arena *arena, const struct qnn_activation_form *form)
+{
+    return list_rows(arena, GROUP_DEPLOY, quantizer_deploys, form);
 }

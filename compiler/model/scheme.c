@@ -12,7 +12,7 @@ struct activation_scheme activation_from(const struct callable *row, const struc
                                          enum ste_kind ste)
 {
     return (struct activation_scheme){
-        .kind = (enum activation_kind)row->id, .arguments = quantizer_arguments(arguments), .ste = ste};
+        .form = qnn_activation_forms[row->id], .arguments = quantizer_arguments(arguments), .ste = ste};
 }
 
 static struct weight_scheme weights_from(const struct value *value)
@@ -31,23 +31,18 @@ static struct weight_scheme weights_from(const struct value *value)
     return weights;
 }
 
-static struct deploy_scheme deploy_from(const struct value *value)
+struct calibrated_scheme calibrated_from(const struct value *value)
 {
-    struct deploy_scheme deploy = {0};
+    struct calibrated_scheme quantizer = {0};
     if (!value->present)
-        return deploy;
+        return quantizer;
     const struct value *calibrate = argument(value->arguments, "calibrate");
-    deploy.bits = argument_integer(value->arguments, "bits");
-    deploy.calibrate = (enum calibrate_kind)calibrate->choice->id;
-    if (deploy.calibrate == CALIBRATE_PERCENTILE)
-        deploy.percentile = argument_number(calibrate->arguments, "p");
-    return deploy;
-}
-
-struct join_scheme join_from(const struct value *value)
-{
-    const struct deploy_scheme same = deploy_from(value);
-    return (struct join_scheme){same.bits, same.calibrate, same.percentile};
+    quantizer.form = qnn_activation_forms[value->choice->id];
+    quantizer.bits = argument_integer(value->arguments, "bits");
+    quantizer.calibrate = (enum calibrate_kind)calibrate->choice->id;
+    if (quantizer.calibrate == CALIBRATE_PERCENTILE)
+        quantizer.percentile = argument_number(calibrate->arguments, "p");
+    return quantizer;
 }
 
 static struct scheme *scheme_from(struct build *build, const struct arguments *arguments)
@@ -56,8 +51,8 @@ static struct scheme *scheme_from(struct build *build, const struct arguments *a
     scheme->weights = weights_from(argument(arguments, "weights"));
     const struct value *acts = argument(arguments, "acts");
     scheme->acts = activation_from(acts->choice, acts->arguments, (enum ste_kind)argument_choice(arguments, "ste"));
-    scheme->deploy = deploy_from(argument(arguments, "deploy"));
-    scheme->join = join_from(argument(arguments, "join"));
+    scheme->deploy = calibrated_from(argument(arguments, "deploy"));
+    scheme->join = calibrated_from(argument(arguments, "join"));
     const struct value *bound = argument(arguments, "bound");
     scheme->bound_follows_h = !bound->present && scheme->weights.kind == WEIGHT_BINARY;
     scheme->bound = scheme->bound_follows_h ? scheme->weights.h : bound->number;
@@ -128,7 +123,7 @@ void build_schemes(struct build *build)
 {
     build->model->schemes = ARENA_NEW_ARRAY(build->arena, build->scheme_count + 1, struct scheme *);
     struct scheme *none = scheme_from(build, arguments_default(build, scheme_row()));
-    none->join = (struct join_scheme){0};
+    none->join = (struct calibrated_scheme){0};
     add_scheme(build, none, "float", (struct span){0});
     bool cycle = false;
     for (size_t i = 0; i < build->scheme_count && !cycle; i++)
@@ -171,32 +166,23 @@ void weight_scheme_print(const struct weight_scheme *weights, struct text *out)
 
 void activation_scheme_print(const struct activation_scheme *function, bool training, struct text *out)
 {
-    quantizer_print(callable_by_id(GROUP_ACTS, (int)function->kind), &function->arguments, out);
-    if (training && (function->kind == ACT_UINT || function->kind == ACT_SIGN))
+    quantizer_print(callable_by_id(GROUP_ACTS, (int)function->form->kind), &function->arguments, out);
+    if (training && activation_quantizes(function))
         text_printf(out, " ste %s", callable_by_id(GROUP_STE, (int)function->ste)->name);
 }
 
-static void print_calibrated(const char *name, int bits, enum calibrate_kind calibrate, double percentile,
-                             struct text *out)
+void calibrated_scheme_print(const struct calibrated_scheme *quantizer, struct text *out)
 {
-    text_printf(out, "%s(%d, calibrate = %s", name, bits, callable_by_id(GROUP_CALIBRATE, (int)calibrate)->name);
-    if (calibrate == CALIBRATE_PERCENTILE) {
+    if (!quantizer->form) {
+        text_add(out, "none");
+        return;
+    }
+    text_printf(out, "%s(%d, calibrate = %s", quantizer->form->name, quantizer->bits,
+                callable_by_id(GROUP_CALIBRATE, (int)quantizer->calibrate)->name);
+    if (quantizer->calibrate == CALIBRATE_PERCENTILE) {
         text_add(out, "(");
-        number_print(percentile, out);
+        number_print(quantizer->percentile, out);
         text_add(out, ")");
     }
     text_add(out, ")");
-}
-
-void deploy_scheme_print(const struct deploy_scheme *deploy, struct text *out)
-{
-    print_calibrated("uint", deploy->bits, deploy->calibrate, deploy->percentile, out);
-}
-
-void join_scheme_print(const struct join_scheme *join, struct text *out)
-{
-    if (join->bits == 0)
-        text_add(out, "none");
-    else
-        print_calibrated("int", join->bits, join->calibrate, join->percentile, out);
 }

@@ -97,8 +97,6 @@ enum rule_id { RULE_FOLD, RULE_MEMORY, RULE_OPERANDS };
 enum reduction_id { REDUCTION_MEAN, REDUCTION_SUM };
 enum h_id { H_GLOROT };
 enum clip_id { CLIP_FIXED };
-enum deploy_id { DEPLOY_UINT };
-enum join_id { JOIN_INT };
 enum pad_id { PAD_VALID, PAD_SAME };
 enum section_id {
     SECTION_PARAM,

@@ -55,8 +55,18 @@ static void verify_join(const struct model_node *node)
     REQUIRE(a->height == b->height && a->width == b->width);
     REQUIRE(node->shape.channels == (node->op == OP_ADD ? a->channels : a->channels + b->channels));
     REQUIRE(node->op == OP_CONCAT || a->channels == b->channels);
-    const int bits = node->join.quantizer.bits;
-    REQUIRE((bits >= 2 && bits <= 8) || (bits == 0 && !node->join.asked));
+    REQUIRE(node->join.quantizer.form ? node->join.quantizer.bits >= 2 && node->join.quantizer.bits <= 8
+                                      : !node->join.asked);
+}
+
+static void verify_activation(const struct model_node *node)
+{
+    const struct activation_scheme *function = &node->activation.function;
+    const struct calibrated_scheme *deploy = &node->activation.deploy;
+    REQUIRE(function->form);
+    REQUIRE(!deploy->form || (!activation_quantizes(function) && deploy->bits >= 1));
+    REQUIRE(!activation_quantizes(function) || activation_type(function).encoding == QNN_ENCODING_SIGN ||
+            (activation_bits(function) >= 1 && activation_clip(function) > 0));
 }
 
 static void verify_fields(const struct model_node *node)
@@ -87,9 +97,7 @@ static void verify_fields(const struct model_node *node)
         verify_join(node);
         break;
     case OP_ACTIVATION:
-        REQUIRE(node->activation.function.kind == ACT_RELU || node->activation.deploy.bits == 0);
-        REQUIRE(node->activation.function.kind != ACT_UINT ||
-                (activation_bits(&node->activation.function) >= 1 && activation_clip(&node->activation.function) > 0));
+        verify_activation(node);
         break;
     case OP_DROPOUT:
         REQUIRE(node->dropout.p >= 0 && node->dropout.p < 1);

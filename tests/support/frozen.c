@@ -158,7 +158,7 @@ static double input_magnitude(const struct int_plan *plan)
     const struct model_node *quantizer = plan->input_quantizer;
     if (!quantizer)
         return plan->model->nodes[0]->input.type == ELEMENT_U8 ? 255 : 128;
-    return quantizer->activation.function.kind == ACT_SIGN
+    return quantizer->activation.function.form->kind == QNN_ACTIVATION_SIGN
                ? 1
                : (1 << activation_bits(&quantizer->activation.function)) - 1;
 }

@@ -272,7 +272,7 @@ static bool is_bipolar(const struct int_plan *plan, const struct unit_plan *unit
     if (unit->source == UNIT_MAXPOOL || unit->source == UNIT_CONCAT) {
         const struct model_node *first = plan->input_quantizer;
         if (unit->inputs[0] < 0)
-            return first && first->activation.function.kind == ACT_SIGN;
+            return first && first->activation.function.form->kind == QNN_ACTIVATION_SIGN;
         return is_bipolar(plan, &plan->units[unit->inputs[0]]);
     }
     return unit->quantizer == QNN_QUANTIZER_SIGN;

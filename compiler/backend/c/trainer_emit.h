@@ -289,7 +289,6 @@ const char *trainer_linear_dbias(struct emitter *e, const struct step *step);
 
 void trainer_activation_members(struct emitter *e, const struct model_node *node, const struct step *step);
 void trainer_activation_setup(struct emitter *e, const struct model_node *node);
-const struct qnn_activation_form *trainer_activation_form(const struct model_node *node);
 /* The constants of an activation as the kernels' argument, and as an expression that makes them. */
 const char *trainer_activation_function(struct emitter *e, const struct model_node *node);
 const char *trainer_activation_constants(struct emitter *e, const struct activation_scheme *function);

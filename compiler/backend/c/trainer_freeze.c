@@ -19,7 +19,7 @@ static void end(struct emitter *e)
 
 /* ---- Calibration ------------------------------------------------------------------------------------------------- */
 
-/* A clip to be found: of a relu with `deploy`, from its values; of a join, from the magnitudes of both operands. */
+/* A clip to be found: of an activation with `deploy`, from its values; of a join, from the magnitudes of both operands. */
 struct clip {
     const char *unit; /* member that keeps it */
     const struct value *values[2];
@@ -33,13 +33,14 @@ struct clip {
 static bool find_clip(struct emitter *e, const struct unit_plan *unit, struct clip *clip)
 {
     if (unit->calibrated && !trainer_unit_is_operand(unit)) {
-        const struct deploy_scheme *deploy = &unit->end->activation.deploy;
+        const struct calibrated_scheme *deploy = &unit->end->activation.deploy;
         *clip = (struct clip){.unit = trainer_unit_member(e, unit),
                               .values = {e->values[unit->end->id]},
                               .value_count = 1,
                               .method = deploy->calibrate,
                               .percentile = deploy->percentile,
-                              .bits = deploy->bits};
+                              .bits = deploy->bits,
+                              .is_signed = deploy->form->is_negative};
         return true;
     }
     const bool joins = unit->source == UNIT_ADD || unit->source == UNIT_CONCAT;
@@ -47,7 +48,7 @@ static bool find_clip(struct emitter *e, const struct unit_plan *unit, struct cl
         const struct unit_plan *operand = &e->plan->units[i];
         if (!trainer_unit_is_operand(operand) || operand->end != unit->node)
             continue;
-        const struct join_scheme *join = &unit->node->join.quantizer;
+        const struct calibrated_scheme *join = &unit->node->join.quantizer;
         *clip = (struct clip){
             .unit = trainer_unit_member(e, unit),
             .values = {e->values[unit->node->inputs[0]->id], e->values[unit->node->inputs[1]->id]},
@@ -55,7 +56,7 @@ static bool find_clip(struct emitter *e, const struct unit_plan *unit, struct cl
             .method = join->calibrate,
             .percentile = join->percentile,
             .bits = join->bits,
-            .is_signed = true,
+            .is_signed = join->form->is_negative,
         };
         return true;
     }

@@ -123,9 +123,8 @@ static struct edge input_edge(struct emitter *e)
     const struct model_node *input = input_of(e);
     if (e->plan->input_quantizer) {
         const struct activation_scheme *function = &e->plan->input_quantizer->activation.function;
-        return function->kind == ACT_SIGN ? quantized_edge(e, QNN_QUANTIZER_SIGN, 1, NULL)
-                                          : quantized_edge(e, QNN_QUANTIZER_UINT, activation_bits(function),
-                                                           trainer_float(e, activation_clip(function)));
+        return quantized_edge(e, function->form->quantizer, activation_bits(function),
+                              trainer_float(e, activation_clip(function)));
     }
     return (struct edge){
         .low = lows[input->input.type],
@@ -245,10 +244,17 @@ const char *trainer_unit_quantizer(struct emitter *e, const struct unit_plan *un
                           trainer_unit_has_clip(unit) ? trainer_unit_clip(e, unit) : "0");
 }
 
+/* Constants only where there are some. */
+static const char *activation_stage(struct emitter *e, const struct activation_scheme *function)
+{
+    const char *kind = trainer_format(e, ".kind = QNN_STAGE_%s", function->form->identifier);
+    return function->arguments.number[0] == 0
+               ? kind
+               : trainer_format(e, "%s, .function = %s", kind, trainer_activation_constants(e, function));
+}
+
 static void stage_setup(struct emitter *e, const struct unit_plan *unit)
 {
-    static const char *const names[QNN_STAGE_COUNT] = {
-        [QNN_STAGE_RELU] = "QNN_STAGE_RELU", [QNN_STAGE_HARDTANH] = "QNN_STAGE_HARDTANH"};
     const char *u = trainer_unit_member(e, unit), *channels = trainer_unit_channels(e, unit);
     if (unit->requantized) {
         trainer_line(e, 1, "net->unit.%s.function = (struct qnn_unit){.channels = %s};", u, channels);
@@ -263,7 +269,7 @@ static void stage_setup(struct emitter *e, const struct unit_plan *unit)
                          u, affine);
             affine++;
         } else {
-            trainer_line(e, 3, "{.kind = %s},", names[unit->stages[s].kind]);
+            trainer_line(e, 3, "{%s},", activation_stage(e, unit->stages[s].function));
         }
     }
     trainer_line(e, 2, "},");
@@ -286,10 +292,8 @@ static void last_setup(struct emitter *e, const struct unit_plan *unit)
 static void input_setup(struct emitter *e)
 {
     const struct activation_scheme *function = &e->plan->input_quantizer->activation.function;
-    const char *quantizer = function->kind == ACT_SIGN
-                                ? quantizer_text(e, QNN_QUANTIZER_SIGN, 1, "0")
-                                : quantizer_text(e, QNN_QUANTIZER_UINT, activation_bits(function),
-                                                 trainer_float(e, activation_clip(function)));
+    const char *quantizer = quantizer_text(e, function->form->quantizer, activation_bits(function),
+                                           trainer_float(e, activation_clip(function)));
     trainer_line(e, 1, "net->unit.input = (struct qnn_unit){");
     trainer_line(e, 2, ".channels = INPUT, .quantizer = %s,", quantizer);
     trainer_line(e, 1, "};");

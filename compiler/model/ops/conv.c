@@ -85,7 +85,8 @@ static bool is_signs(const struct model_node *node)
 {
     switch (node->op) {
     case OP_ACTIVATION:
-        return node->activation.function.kind == ACT_SIGN;
+        return activation_quantizes(&node->activation.function) &&
+               activation_type(&node->activation.function).encoding == QNN_ENCODING_SIGN;
     case OP_CONCAT:
         return !node->join.asked && is_signs(node->inputs[0]) && is_signs(node->inputs[1]);
     case OP_MAXPOOL:

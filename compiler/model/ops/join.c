@@ -42,14 +42,14 @@ static bool build_concat(struct build *build, struct model_node *node, const str
 
 static void resolve(struct model_node *node, const struct arguments *arguments)
 {
-    node->join.quantizer = node->join.asked ? join_from(argument(arguments, "q")) : node->scheme->join;
+    node->join.quantizer = node->join.asked ? calibrated_from(argument(arguments, "q")) : node->scheme->join;
 }
 
 static void describe(const struct model_node *node, bool training, struct text *out)
 {
     (void)training;
     text_add(out, node->join.asked ? "q = " : "join = ");
-    join_scheme_print(&node->join.quantizer, out);
+    calibrated_scheme_print(&node->join.quantizer, out);
 }
 
 const struct operator_functions operator_add = {.build = build_add, .resolve = resolve, .describe = describe};

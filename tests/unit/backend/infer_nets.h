@@ -197,11 +197,12 @@ static inline struct model_node *make_activation(const struct net *net, struct a
 {
     struct model_node *node = ARENA_NEW(arena, struct model_node);
     const bool sign = net->input == NET_SIGN_CODES;
-    *node = (struct model_node){.op = OP_ACTIVATION,
-                                .name = "quantize",
-                                .shape = vector_shape(net->inputs),
-                                .activation = {.function = {.kind = sign ? ACT_SIGN : ACT_UINT,
-                                                            .arguments = {{sign ? 0 : net->input_bits, 0, 1}}}}};
+    *node = (struct model_node){
+        .op = OP_ACTIVATION,
+        .name = "quantize",
+        .shape = vector_shape(net->inputs),
+        .activation = {.function = {.form = qnn_activation_forms[sign ? QNN_ACTIVATION_SIGN : QNN_ACTIVATION_UINT],
+                                    .arguments = {{sign ? 0 : net->input_bits, 0, 1}}}}};
     return node;
 }
 

@@ -81,26 +81,33 @@ static inline void handmade_activation(struct handmade *made, const char *name, 
     struct model_node *node = handmade_add(made, OP_ACTIVATION, name);
     node->activation.function = function;
     node->activation.deploy.bits = deploy_bits;
+    if (deploy_bits > 0)
+        node->activation.deploy.form = qnn_activation_forms[QNN_ACTIVATION_UINT];
 }
 
 static inline void handmade_sign(struct handmade *made, const char *name)
 {
-    handmade_activation(made, name, (struct activation_scheme){.kind = ACT_SIGN}, 0);
+    handmade_activation(made, name, (struct activation_scheme){.form = qnn_activation_forms[QNN_ACTIVATION_SIGN]}, 0);
 }
 
 static inline void handmade_uint(struct handmade *made, const char *name, int bits, double clip)
 {
-    handmade_activation(made, name, (struct activation_scheme){.kind = ACT_UINT, .arguments = {{bits, 0, clip}}}, 0);
+    handmade_activation(
+        made, name,
+        (struct activation_scheme){.form = qnn_activation_forms[QNN_ACTIVATION_UINT], .arguments = {{bits, 0, clip}}},
+        0);
 }
 
 static inline void handmade_relu(struct handmade *made, const char *name, int deploy_bits)
 {
-    handmade_activation(made, name, (struct activation_scheme){.kind = ACT_RELU}, deploy_bits);
+    handmade_activation(made, name, (struct activation_scheme){.form = qnn_activation_forms[QNN_ACTIVATION_RELU]},
+                        deploy_bits);
 }
 
 static inline void handmade_hardtanh(struct handmade *made, const char *name)
 {
-    handmade_activation(made, name, (struct activation_scheme){.kind = ACT_HARDTANH}, 0);
+    handmade_activation(made, name, (struct activation_scheme){.form = qnn_activation_forms[QNN_ACTIVATION_HARDTANH]},
+                        0);
 }
 
 static inline void handmade_output(struct handmade *made, enum op_kind op, const char *name)

@@ -189,7 +189,7 @@ static void test_last_rule_wins(void)
     CU_ASSERT_STRING_EQUAL(program_node(&program, "h2.dense")->scheme->name, "b");
     CU_ASSERT_STRING_EQUAL(program_node(&program, "h2.act")->scheme->name, "a");
     CU_ASSERT_STRING_EQUAL(program_node(&program, "dense")->scheme->name, "b");
-    CU_ASSERT_EQUAL(program_node(&program, "h2.act")->activation.function.kind, ACT_RELU);
+    CU_ASSERT_EQUAL(program_node(&program, "h2.act")->activation.function.form->kind, QNN_ACTIVATION_RELU);
     program_close(&program);
 }
 

@@ -74,7 +74,7 @@ static void test_nodes(void)
     CU_ASSERT_FALSE(model->nodes[2]->dense.bias);
     CU_ASSERT_EQUAL(model->nodes[3]->batchnorm.eps, 1e-5);
     CU_ASSERT_EQUAL(model->nodes[3]->batchnorm.momentum, 0.1);
-    CU_ASSERT_EQUAL(model->nodes[4]->activation.function.kind, ACT_RELU);
+    CU_ASSERT_EQUAL(model->nodes[4]->activation.function.form->kind, QNN_ACTIVATION_RELU);
     CU_ASSERT_EQUAL(model->nodes[4]->activation.deploy.bits, 8);
     CU_ASSERT_EQUAL(model->nodes[4]->activation.deploy.calibrate, CALIBRATE_MAX);
     CU_ASSERT_EQUAL(model->nodes[5]->dropout.p, 0);
@@ -92,14 +92,14 @@ static void test_scheme(void)
     const struct scheme *none = program.model->schemes[0], *bin = program.model->schemes[1];
     CU_ASSERT_STRING_EQUAL(none->name, "float");
     CU_ASSERT_EQUAL(none->weights.kind, WEIGHT_FLOAT);
-    CU_ASSERT_EQUAL(none->acts.kind, ACT_RELU);
+    CU_ASSERT_EQUAL(none->acts.form->kind, QNN_ACTIVATION_RELU);
     CU_ASSERT_EQUAL(none->deploy.bits, 0);
     CU_ASSERT_EQUAL(none->bound, 0);
     CU_ASSERT_EQUAL(bin->weights.kind, WEIGHT_BINARY);
     CU_ASSERT_FALSE(bin->weights.stochastic);
     CU_ASSERT_EQUAL(bin->weights.scale, SCALE_NONE);
     CU_ASSERT_EQUAL(bin->weights.h, 1);
-    CU_ASSERT_EQUAL(bin->acts.kind, ACT_RELU);
+    CU_ASSERT_EQUAL(bin->acts.form->kind, QNN_ACTIVATION_RELU);
     CU_ASSERT_EQUAL(bin->acts.ste, STE_CLIPPED);
     CU_ASSERT_EQUAL(bin->deploy.bits, 8);
     CU_ASSERT_EQUAL(bin->bound, 1);

@@ -65,7 +65,7 @@ static void test_schemes(void)
     CU_ASSERT_TRUE(c->weights.stochastic);
     CU_ASSERT_EQUAL(c->weights.h, 0);
     CU_ASSERT_EQUAL(c->weights.scale, SCALE_LAYER);
-    CU_ASSERT_EQUAL(c->acts.kind, ACT_SIGN);
+    CU_ASSERT_EQUAL(c->acts.form->kind, QNN_ACTIVATION_SIGN);
     CU_ASSERT_EQUAL(c->acts.ste, STE_IDENTITY);
     CU_ASSERT_EQUAL(c->deploy.bits, 4);
     CU_ASSERT_EQUAL(c->deploy.calibrate, CALIBRATE_PERCENTILE);
@@ -80,19 +80,19 @@ static void test_schemes(void)
     CU_ASSERT_EQUAL(d->deploy.bits, 0);
     const struct model_node *act = program_node(&program, "act"), *relu = program_node(&program, "relu");
     const struct model_node *quantize = program_node(&program, "quantize");
-    CU_ASSERT_EQUAL(act->activation.function.kind, ACT_UINT);
+    CU_ASSERT_EQUAL(act->activation.function.form->kind, QNN_ACTIVATION_UINT);
     CU_ASSERT_EQUAL(activation_bits(&act->activation.function), 3);
     CU_ASSERT_EQUAL(activation_clip(&act->activation.function), 2);
     CU_ASSERT_EQUAL(act->activation.function.ste, STE_CLIPPED);
     CU_ASSERT_EQUAL(act->activation.function.arguments.number[1], CLIP_FIXED);
     CU_ASSERT_EQUAL(act->activation.deploy.bits, 0);
-    CU_ASSERT_EQUAL(relu->activation.function.kind, ACT_RELU);
+    CU_ASSERT_EQUAL(relu->activation.function.form->kind, QNN_ACTIVATION_RELU);
     CU_ASSERT_EQUAL(relu->activation.deploy.bits, 4);
-    CU_ASSERT_EQUAL(quantize->activation.function.kind, ACT_UINT);
+    CU_ASSERT_EQUAL(quantize->activation.function.form->kind, QNN_ACTIVATION_UINT);
     CU_ASSERT_EQUAL(activation_clip(&quantize->activation.function), 4);
     CU_ASSERT_EQUAL(quantize->activation.function.ste, STE_IDENTITY);
-    CU_ASSERT_EQUAL(program_node(&program, "sign")->activation.function.kind, ACT_SIGN);
-    CU_ASSERT_EQUAL(program_node(&program, "hardtanh")->activation.function.kind, ACT_HARDTANH);
+    CU_ASSERT_EQUAL(program_node(&program, "sign")->activation.function.form->kind, QNN_ACTIVATION_SIGN);
+    CU_ASSERT_EQUAL(program_node(&program, "hardtanh")->activation.function.form->kind, QNN_ACTIVATION_HARDTANH);
     program_close(&program);
 }
 

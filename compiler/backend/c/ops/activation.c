@@ -7,11 +7,6 @@ static const char *const ste_names[STE_KIND_COUNT] = {
     [STE_IDENTITY] = "QNN_STE_IDENTITY",
 };
 
-const struct qnn_activation_form *trainer_activation_form(const struct model_node *node)
-{
-    return qnn_activation_find(activation_kind_names[node->activation.function.kind]);
-}
-
 void trainer_activation_members(struct emitter *e, const struct model_node *node, const struct step *step)
 {
     trainer_line(e, 1, "struct {");
@@ -28,8 +23,7 @@ const char *trainer_activation_constants(struct emitter *e, const struct activat
     const char *list = trainer_double(e, function->arguments.number[0]);
     for (int i = 1; i < count; i++)
         list = trainer_format(e, "%s, %s", list, trainer_double(e, function->arguments.number[i]));
-    return trainer_format(e, "qnn_activation(QNN_ACTIVATION_%s, %s, QNN_ARGUMENTS(%s))",
-                          qnn_activation_find(activation_kind_names[function->kind])->identifier,
+    return trainer_format(e, "qnn_activation(QNN_ACTIVATION_%s, %s, QNN_ARGUMENTS(%s))", function->form->identifier,
                           ste_names[function->ste], list);
 }
 
@@ -56,14 +50,14 @@ static void setup(struct emitter *e, const struct step *step)
 
 static void forward(struct emitter *e, const struct step *step)
 {
-    trainer_line(e, 1, "qnn_%s_forward(BATCH * %s, %s, %s, %s);", trainer_activation_form(step->node)->name,
+    trainer_line(e, 1, "qnn_%s_forward(BATCH * %s, %s, %s, %s);", step->node->activation.function.form->name,
                  step->out->size->name, trainer_activation_function(e, step->node), step->in[0]->place,
                  step->out->place);
 }
 
 static void backward(struct emitter *e, const struct step *step)
 {
-    trainer_line(e, 1, "qnn_%s_backward(BATCH * %s, %s, %s, %s, %s);", trainer_activation_form(step->node)->name,
+    trainer_line(e, 1, "qnn_%s_backward(BATCH * %s, %s, %s, %s, %s);", step->node->activation.function.form->name,
                  step->out->size->name, trainer_activation_function(e, step->node), step->in[0]->place,
                  trainer_dy(e, step), trainer_dx(e, step, 0));
 }

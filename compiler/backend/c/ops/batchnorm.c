@@ -70,7 +70,7 @@ static void initialise(struct emitter *e, const struct step *step)
 /* "_relu" where the activation is fused, and its constants as an argument of the kernels. */
 static const char *fused_name(struct emitter *e, const struct step *step)
 {
-    return step->activation ? trainer_format(e, "_%s", trainer_activation_form(step->activation)->name) : "";
+    return step->activation ? trainer_format(e, "_%s", step->activation->activation.function.form->name) : "";
 }
 
 static const char *fused_function(struct emitter *e, const struct step *step)

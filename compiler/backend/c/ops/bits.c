@@ -6,10 +6,14 @@
 
 enum { MOST_PLANES = 2 }; /* counting planes one after the other pays up to here */
 
+static bool is_signs(const struct activation_scheme *quantizer)
+{
+    return activation_type(quantizer).encoding == QNN_ENCODING_SIGN;
+}
+
 static bool are_same(const struct activation_scheme *a, const struct activation_scheme *b)
 {
-    return a->kind == b->kind && (a->kind == ACT_SIGN || (activation_bits(a) == activation_bits(b) &&
-                                                          activation_clip(a) == activation_clip(b)));
+    return a->form == b->form && activation_bits(a) == activation_bits(b) && activation_clip(a) == activation_clip(b);
 }
 
 /* The quantizer whose values a node has, in training as in the deployed network; NULL: none with few bits. */
@@ -23,8 +27,11 @@ static const struct activation_scheme *quantizer_of(const struct model_node *nod
     if (origin->op != OP_ACTIVATION)
         return NULL;
     const struct activation_scheme *function = &origin->activation.function;
-    const bool few = function->kind == ACT_UINT && activation_bits(function) <= MOST_PLANES;
-    return few || function->kind == ACT_SIGN ? function : NULL;
+    if (!activation_quantizes(function))
+        return NULL;
+    const struct qnn_code_type type = activation_type(function);
+    const bool few = type.encoding == QNN_ENCODING_UNSIGNED && type.bits <= MOST_PLANES;
+    return few || type.encoding == QNN_ENCODING_SIGN ? function : NULL;
 }
 
 static bool has_sign_weights(const struct model_node *node)
@@ -35,7 +42,7 @@ static bool has_sign_weights(const struct model_node *node)
 
 static int planes_of(const struct activation_scheme *quantizer)
 {
-    return quantizer->kind == ACT_SIGN ? 1 : activation_bits(quantizer);
+    return activation_bits(quantizer);
 }
 
 /* Whether what a tap outside reads is one of the values. */
@@ -44,7 +51,7 @@ static bool pads_in_bits(const struct model_node *node, const struct activation_
     const double value = node->conv.pad_value;
     if (node->op == OP_DENSE || !node->conv.window.pads)
         return true;
-    return quantizer->kind == ACT_SIGN ? value == 1 || value == -1 : value == 0;
+    return is_signs(quantizer) ? value == 1 || value == -1 : value == 0;
 }
 
 /* What a layer reads: positions of a sample, taps of its kernel (of a dense layer one), channels of a tap. */
@@ -83,7 +90,7 @@ const char *trainer_bits(struct emitter *e, const struct model_node *node, bool 
     const struct activation_scheme *quantizer = counted(node);
     if (!quantizer)
         return NULL;
-    if (quantizer->kind == ACT_SIGN)
+    if (is_signs(quantizer))
         return "QNN_SIGNS";
     if (codes)
         return trainer_format(e, "QNN_CODES(%d, 1.0f)", activation_bits(quantizer));

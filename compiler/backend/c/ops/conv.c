@@ -63,8 +63,7 @@ bool trainer_conv_uses_mode(struct emitter *e, const struct model_node *node)
 static bool is_real(const struct model_node *input)
 {
     const struct model_node *origin = trainer_origin(input);
-    return origin->op == OP_ACTIVATION &&
-           (origin->activation.function.kind == ACT_RELU || origin->activation.function.kind == ACT_HARDTANH);
+    return origin->op == OP_ACTIVATION && !activation_quantizes(&origin->activation.function);
 }
 
 static void forward(struct emitter *e, const struct step *step)
