@@ -4,6 +4,7 @@
 // the last position come in, latency 2. One beat a cycle, without a pause between frames. m_* are registers; s_ready depends on m_ready.
 // SIGNED: elements and sums in two's complement. Sums are kept in a memory of BLOCKS words, BLOCKS = 1: in a register.
 // Parameters: ELEM, OBITS (holds every sum), LANES, BLOCKS, COUNT, SIGNED, STYLE (0 tool's choice, 1 block, 2 distributed).
+// Instantiates: qnn_ram.
 `default_nettype none
 
 module qnn_accumulate #(

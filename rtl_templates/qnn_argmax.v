@@ -4,6 +4,7 @@
 // three cycles after the last beat. m_* are registers; s_ready depends on m_ready.
 // m_data: index in the lowest IDX = max(1, clog2(COUNT)) bits; VALUES = 1: then value 0, value 1, ..., BITS bits each.
 // Parameters: COUNT, LANES <= COUNT, BITS, VALUES.
+// Instantiates: qnn_maximum.
 `default_nettype none
 
 module qnn_argmax #(

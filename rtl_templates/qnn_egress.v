@@ -24,7 +24,7 @@ module qnn_egress #(
   output wire                      m_axis_tvalid,
   input  wire                      m_axis_tready,
   output wire                      m_axis_tlast,
-  output wire [0:0]                m_axis_tuser
+  output wire                      m_axis_tuser
 );
   localparam HEAD = IDX > 0 ? 1 : 0;
   localparam BEATS = HEAD + COUNT;

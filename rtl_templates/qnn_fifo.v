@@ -5,6 +5,7 @@
 // read-during-write rule.
 // With QNN_WATERMARK a simulation prints how full it gets.
 // Parameters: WIDTH, DEPTH >= 1, STYLE (0 tool's choice, 1 block, 2 distributed).
+// Instantiates: qnn_ram.
 `default_nettype none
 
 module qnn_fifo #(

@@ -6,6 +6,7 @@
 // m_data: padding lanes of the last beat are 0. Latency 2, one beat a cycle; s_axis_tready and all outputs are registers. The input waits while a report
 // cannot be delivered.
 // Parameters: ELEM, LANES, COUNT, DATA (tdata bits: whole bytes, at least LANES·ELEM).
+// Instantiates: qnn_skid.
 `default_nettype none
 
 module qnn_ingress #(

@@ -12,6 +12,7 @@
 // within a frame differ from those of whole frames. That is enough for a period of max(H·ROWW, OH·CYCLES), CYCLES being those in which a window row is read.
 // Preconditions: the first window begins less than SPAN rows above the image, the last one within it or above it.
 // Parameters: WIDTH, ROWW, H, KH, SH, PT, DIL, OH, CYCLES, PARALLEL, STYLE (0 tool's choice, 1 block, 2 distributed), PW = max(1, clog2(ROWW)).
+// Instantiates: qnn_in_range, qnn_ram.
 `default_nettype none
 
 module qnn_line_buffer #(

@@ -8,6 +8,7 @@
 // s_ready is a register; the stage stops on en = 0, its input does not.
 // Parameters: WIDTH, SF, NF, GROUPS, STYLE of the banks (0 tool's choice, 1 block, 2 distributed), AW = max(1, clog2(GROUPS·SF·NF)),
 // FW = max(1, clog2(GROUPS·NF)).
+// Instantiates: qnn_ram, qnn_skid.
 `default_nettype none
 
 module qnn_replay #(
@@ -16,8 +17,8 @@ module qnn_replay #(
   parameter NF = 4,
   parameter GROUPS = 1,
   parameter STYLE = 0,
-  parameter AW = GROUPS * SF * NF > 1 ? $clog2(GROUPS * SF * NF) : 1,
-  parameter FW = GROUPS * NF > 1 ? $clog2(GROUPS * NF) : 1
+  parameter WORD_AW = GROUPS * SF * NF > 1 ? $clog2(GROUPS * SF * NF) : 1,
+  parameter FOLD_AW = GROUPS * NF > 1 ? $clog2(GROUPS * NF) : 1
 ) (
   input  wire             clk,
   input  wire             rst,
@@ -29,39 +30,39 @@ module qnn_replay #(
   output wire             first,
   output wire             last,
   output wire [WIDTH-1:0] x,
-  output wire [AW-1:0]    word_addr,
-  output wire [FW-1:0]    fold_addr
+  output wire [WORD_AW-1:0]    word_addr,
+  output wire [FOLD_AW-1:0]    fold_addr
 );
-  localparam SW = SF > 1 ? $clog2(SF) : 1;
+  localparam BEAT_AW = SF > 1 ? $clog2(SF) : 1;
   localparam SLAST = SF - 1;
   localparam FLAST = GROUPS * NF - 1;
 
-  reg [SW-1:0] sf;
-  reg [AW-1:0] word;
-  reg [FW-1:0] fold, fold_reg;                    // pass of the frame, of the beat being issued and of the one in x
+  reg [BEAT_AW-1:0] sf;
+  reg [WORD_AW-1:0] word;
+  reg [FOLD_AW-1:0] fold, fold_reg;                    // pass of the frame, of the beat being issued and of the one in x
   reg          valid_reg, first_reg, last_reg;
   wire         go;
-  wire         sf_last = sf == SLAST[SW-1:0];
-  wire         fold_last = fold == FLAST[FW-1:0];
+  wire         sf_last = sf == SLAST[BEAT_AW-1:0];
+  wire         fold_last = fold == FLAST[FOLD_AW-1:0];
 
   always @(posedge clk)
     if (rst) begin
-      sf <= {SW{1'b0}};
-      word <= {AW{1'b0}};
-      fold <= {FW{1'b0}};
+      sf <= {BEAT_AW{1'b0}};
+      word <= {WORD_AW{1'b0}};
+      fold <= {FOLD_AW{1'b0}};
       valid_reg <= 1'b0;
     end else if (en) begin
       valid_reg <= go;
       if (go) begin
-        sf <= sf_last ? {SW{1'b0}} : sf + 1'b1;
-        word <= sf_last & fold_last ? {AW{1'b0}} : word + 1'b1;
-        if (sf_last) fold <= fold_last ? {FW{1'b0}} : fold + 1'b1;
+        sf <= sf_last ? {BEAT_AW{1'b0}} : sf + 1'b1;
+        word <= sf_last & fold_last ? {WORD_AW{1'b0}} : word + 1'b1;
+        if (sf_last) fold <= fold_last ? {FOLD_AW{1'b0}} : fold + 1'b1;
       end
     end
 
   always @(posedge clk)
     if (en) begin
-      first_reg <= sf == {SW{1'b0}};
+      first_reg <= sf == {BEAT_AW{1'b0}};
       last_reg <= sf_last;
       fold_reg <= fold;
     end
@@ -86,12 +87,12 @@ module qnn_replay #(
       assign go = in_valid;
       assign x = x_reg;
     end else begin : banks
-      reg  [SW-1:0] write_sf;
+      reg  [BEAT_AW-1:0] write_sf;
       reg           write_bank, read_bank;
       reg           open;
       reg  [1:0]    stored;                       // whole vectors in the banks, the one being played included
       wire          write = s_valid & s_ready;
-      wire          write_last = write_sf == SLAST[SW-1:0];
+      wire          write_last = write_sf == SLAST[BEAT_AW-1:0];
       wire          fill = write & write_last;
       wire          nf_last;
       wire          release_bank = en & go & sf_last & nf_last;
@@ -103,31 +104,31 @@ module qnn_replay #(
       always @(posedge clk)
         if (rst) begin
           open <= 1'b0;
-          write_sf <= {SW{1'b0}};
+          write_sf <= {BEAT_AW{1'b0}};
           write_bank <= 1'b0;
           read_bank <= 1'b0;
           stored <= 2'd0;
         end else begin
           open <= 1'b1;
-          if (write) write_sf <= write_last ? {SW{1'b0}} : write_sf + 1'b1;
+          if (write) write_sf <= write_last ? {BEAT_AW{1'b0}} : write_sf + 1'b1;
           if (fill) write_bank <= ~write_bank;
           if (release_bank) read_bank <= ~read_bank;
           if (fill != release_bank) stored <= fill ? stored + 2'd1 : stored - 2'd1;
         end
       if (GROUPS > 1) begin : groups
-        localparam NW = $clog2(NF);
+        localparam PASS_BITS = $clog2(NF);
         localparam NLAST = NF - 1;
-        reg [NW-1:0] nf;                          // pass of the vector
-        assign nf_last = nf == NLAST[NW-1:0];
+        reg [PASS_BITS-1:0] nf;                          // pass of the vector
+        assign nf_last = nf == NLAST[PASS_BITS-1:0];
         always @(posedge clk)
-          if (rst) nf <= {NW{1'b0}};
-          else if (en & go & sf_last) nf <= nf_last ? {NW{1'b0}} : nf + 1'b1;
+          if (rst) nf <= {PASS_BITS{1'b0}};
+          else if (en & go & sf_last) nf <= nf_last ? {PASS_BITS{1'b0}} : nf + 1'b1;
       end else begin : one_group
         assign nf_last = fold_last;
       end
 
       if (SF > 1) begin : vectors
-        qnn_ram #(.WIDTH(WIDTH), .DEPTH(2 << SW), .AW(SW + 1), .STYLE(STYLE)) words (
+        qnn_ram #(.WIDTH(WIDTH), .DEPTH(2 << BEAT_AW), .AW(BEAT_AW + 1), .STYLE(STYLE)) words (
           .clk(clk), .we(write), .waddr({write_bank, write_sf}), .wdata(s_data), .re(en), .raddr({read_bank, sf}), .q(x));
       end else begin : beats
         qnn_ram #(.WIDTH(WIDTH), .DEPTH(2), .AW(1), .STYLE(STYLE)) words (

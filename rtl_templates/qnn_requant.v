@@ -8,6 +8,7 @@
 // Groups 0, 1, .., GROUPS-1 of MH channels take turns. Memory at (g·NF + nf)·STEPS + step, NF = ceil(MH/PE): lane l of a step (channel
 // nf·PE + step·MULTIPLIERS + l of group g) at l·(MBITS + BBITS): M lowest, then B. Padding: 0.
 // Parameters: MH (of a group), PE, GROUPS, ACC, MBITS, BBITS, SHIFT, OBITS, CLIP, SIGNED, FIRST, MULTIPLIERS, SERIAL, FILE, STYLE, CFG_AW and CFG_DW (see qnn_rom).
+// Instantiates: qnn_rom.
 `default_nettype none
 
 module qnn_requant #(

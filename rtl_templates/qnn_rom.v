@@ -8,6 +8,7 @@
 // A write takes place at an edge with cfg_we = 1; reading the same address at that edge is undefined.
 // Parameters: WIDTH bits a word, DEPTH words, AW = max(1, clog2(DEPTH)), FILE, STYLE (0 tool's choice, 1 block, 2 distributed),
 // CFG_AW and CFG_DW: widths of the configuration bus, at least AW and WIDTH under QNN_ROM_PORT.
+// Instantiates: qnn_ram.
 `default_nettype none
 
 `ifdef QNN_ROM_BLACKBOX

@@ -8,6 +8,7 @@
 // lane at p·(L·ACC + 1): T_1 lowest, ..., T_L, flip. Padding channels: any contents.
 // Parameters: MH channels of a group, PE lanes, GROUPS, ACC, BITS 1..4, FILE, STYLE (0 tool's choice, 1 block, 2 distributed), CFG_AW and CFG_DW
 // (see qnn_rom).
+// Instantiates: qnn_rom, qnn_search.
 `default_nettype none
 
 module qnn_threshold #(

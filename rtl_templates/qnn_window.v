@@ -11,6 +11,7 @@
 // nor entirely below or right of it.
 // Parameters: ELEM (bits of an element), C, GROUPS, LANES, H, W, KH, KW, SH, SW, PT, PL, DIL, OH, OW, PAD (code), STYLE (0 tool's choice,
 // 1 block, 2 distributed).
+// Instantiates: qnn_in_range, qnn_line_buffer.
 `default_nettype none
 
 module qnn_window #(

@@ -9,6 +9,7 @@
 // 3 + ((KW-1)·DIL - PL)·(C/LANES) cycles after the last beat of the rows that its window row needs was accepted.
 // m_* are registers; s_ready depends on registers only. Line buffer: a memory of W·(C/LANES) words a row slot, see qnn_line_buffer.
 // Window: KH·(KW-1)·DIL·C elements of shift register. Preconditions and parameters: as qnn_window, without GROUPS.
+// Instantiates: qnn_in_range, qnn_line_buffer.
 `default_nettype none
 
 module qnn_window_parallel #(

@@ -53,25 +53,34 @@ static enum status read_templates(struct session *session, struct template_list 
     return status;
 }
 
-/* Whether text instantiates the module: its name followed by a blank. Comments may name a module too, which at worst
- * copies a file that is not needed. */
-static bool mentions(const char *text, const char *name)
+static void mark_used(struct template_list *list, const char *name, size_t length);
+
+/* A template says in its header which others it instantiates: "// Instantiates: qnn_rom, qnn_search.", each on that line. */
+static void mark_instantiated(struct template_list *list, const char *text)
 {
-    const size_t length = strlen(name);
-    for (const char *at = strstr(text, name); at; at = strstr(at + 1, name))
-        if (at[length] == ' ' && (at == text || at[-1] == ' ' || at[-1] == '\n'))
-            return true;
-    return false;
+    static const char label[] = "\n// Instantiates: ";
+    const char *at = strstr(text, label);
+    if (!at)
+        return;
+    at += sizeof label - 1;
+    while (*at && *at != '\n') {
+        const size_t length = strcspn(at, ",. \n");
+        mark_used(list, at, length);
+        at += length;
+        at += strspn(at, ",. ");
+    }
 }
 
-/* Marks what text uses, and what that uses. */
-static void mark_used(struct template_list *list, const char *text)
+/* Marks a template, and what it instantiates. */
+static void mark_used(struct template_list *list, const char *name, size_t length)
 {
-    for (size_t i = 0; i < list->count; i++)
-        if (!list->items[i].used && mentions(text, list->items[i].name)) {
-            list->items[i].used = true;
-            mark_used(list, list->items[i].text);
-        }
+    for (size_t i = 0; i < list->count; i++) {
+        struct rtl_template *item = &list->items[i];
+        if (item->used || strlen(item->name) != length || strncmp(item->name, name, length) != 0)
+            continue;
+        item->used = true;
+        mark_instantiated(list, item->text);
+    }
 }
 
 static bool is_source(const char *name)
@@ -91,7 +100,8 @@ static enum status write_rtl(struct session *session, const struct verilog_outpu
         status = session_write(session, arena_printf(&session->arena, "%s/%s", folder, file->name), &file->text);
         if (is_source(file->name)) {
             text_printf(&files, "%s\n", file->name);
-            mark_used(list, text_cstr(&file->text));
+            for (size_t m = 0; m < file->module_count; m++)
+                mark_used(list, file->modules[m], strlen(file->modules[m]));
         }
     }
     for (size_t i = 0; i < list->count && status == STATUS_OK; i++) {

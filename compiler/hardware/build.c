@@ -5,6 +5,7 @@
 #include "hardware/bits.h"
 #include "hardware/channel.h"
 #include "hardware/hardware.h"
+#include "hardware/mvu_forms.h"
 #include "hardware/part.h"
 #include "hardware/buffer.h"
 #include "hardware/size.h"
@@ -144,7 +145,7 @@ static int pad_bits(const struct int_unit *unit)
 static void choose_operands(struct hw_engine *engine, const struct hardware_plan *plan)
 {
     const struct model_node *linear = engine->unit->plan->linear;
-    engine->ternary = engine->unit->plan->weight_type.encoding == QNN_ENCODING_SIGN_ZERO;
+    engine->form = mvu_form_of(engine, hw_part(plan->target));
     engine->registered_operands =
         linear->hardware.operands == OPERANDS_REGISTERED ||
         (linear->hardware.operands == OPERANDS_AUTO && plan->clock_hz >= hw_part(plan->target)->registered_from_hz);

@@ -1,20 +1,19 @@
 /* The constants that take an engine's sum to the accumulator of the integer graph. */
 #include "hardware/channel.h"
 
-#include "hardware/bits.h"
+#include "hardware/mvu_forms.h"
 
 /* The integer that a code x of the input stands for is gain * x + bias. */
 static struct sum_form datapath_form(const struct hw_engine *engine)
 {
     const enum qnn_encoding encoding = engine->unit->input.type.encoding;
     const int64_t last = ((int64_t)1 << engine->in_bits) - 1;
-    const int product_bits = bits_unsigned(qnn_code_magnitude(&engine->unit->plan->weight_type) * last);
     return (struct sum_form){
         .gain = encoding == QNN_ENCODING_SIGN ? 2 : 1,
         .bias = encoding == QNN_ENCODING_SIGN ? -1
                 : engine->signed_input        ? -((last + 1) / 2)
                                               : 0,
-        .complement = ((int64_t)1 << product_bits) - 1,
+        .complement = ((int64_t)1 << mvu_product_bits(engine)) - 1,
         .last = last,
     };
 }

@@ -3,7 +3,7 @@
 
 #include "hardware/bits.h"
 #include "hardware/estimate_memory.h"
-#include "hardware/part.h"
+#include "hardware/mvu_forms.h"
 
 const char *const estimate_term_names[ESTIMATE_TERM_COUNT] = {
 #define TERM(ID, luts, flip_flops, meaning) [TERM_##ID] = #ID,
@@ -68,21 +68,13 @@ static void add_converter(struct estimate_terms *terms, int in, int out, int cou
     }
 }
 
-static enum estimate_term datapath_term(const struct hw_engine *engine)
-{
-    if (engine->in_bits > 1)
-        return engine->ternary ? TERM_WIDE_TERNARY : TERM_WIDE_BINARY;
-    return engine->recoded ? TERM_RECODED : engine->ternary ? TERM_TERNARY : TERM_BINARY;
-}
-
 static void add_matrix_vector(struct estimate_terms *terms, const struct hw_engine *engine, enum target_part target)
 {
-    const int simd = engine->simd, beats = engine->in_beats, passes = engine->out_beats;
-    const double pe = engine->pe, columns = (double)simd * engine->in_bits;
+    const int beats = engine->in_beats, passes = engine->out_beats;
+    const double pe = engine->pe, columns = (double)engine->simd * engine->in_bits;
     terms->value[TERM_MVU] = 1;
     terms->value[TERM_COUNTERS] = counter_bits(beats) + counter_bits(beats * passes);
-    terms->value[TERM_PARITY] = engine->recoded ? simd : 0;
-    terms->value[datapath_term(engine)] = pe * simd * (engine->in_bits > 1 ? 2 * engine->in_bits + 1 : 1);
+    engine->form->add_terms(engine, terms);
     terms->value[TERM_SUM] = pe * (hw_beat_bits(engine) + 1);
     terms->value[TERM_ACCUMULATOR] = pe * engine->acc_bits;
     if (passes == 1) {

@@ -4,7 +4,7 @@
  */
 #include "hardware/bits.h"
 #include "hardware/hardware.h"
-#include "hardware/part.h"
+#include "hardware/mvu_forms.h"
 #include "hardware/window.h"
 
 enum { SERIAL_OVERHEAD = 2 }; /* cycles that a shift-and-add product takes beyond its multiplier's bits */
@@ -48,7 +48,7 @@ static void shape_constants(const struct hw_engine *engine, struct hw_memory *me
 static void shape_weights(struct hw_engine *engine)
 {
     struct hw_memory *weights = &engine->memories[MEMORY_WEIGHTS], *starts = &engine->memories[MEMORY_STARTS];
-    weights->width = engine->pe * engine->simd * (engine->ternary ? 2 : 1);
+    weights->width = engine->pe * engine->simd * engine->unit->plan->weight_type.bits;
     weights->depth = engine->groups * engine->in_beats * engine->out_beats;
     starts->width = engine->pe * engine->acc_bits;
     starts->depth = engine->groups * engine->out_beats;
@@ -70,8 +70,9 @@ int hw_stored_levels(const struct hw_engine *engine)
 
 int hw_beat_bits(const struct hw_engine *engine)
 {
-    if (engine->in_bits > 1)
-        return bits_unsigned((int64_t)engine->simd * ((1 << engine->in_bits) - 1));
+    const int product = mvu_product_bits(engine);
+    if (product > 1)
+        return bits_unsigned(engine->simd * (((int64_t)1 << product) - 1));
     return bits_unsigned(engine->simd - 1);
 }
 
@@ -101,8 +102,7 @@ void hw_fold(struct hw_engine *engine, int pe, int simd, const struct hardware_p
     engine->in_beats = ceil_div(engine->elements_in, simd);
     engine->out_beats = ceil_div(engine->elements_out, pe);
     engine->lanes_out = stream_lanes(engine);
-    engine->recoded = hw_part(plan->target)->lut6 && mvu && !engine->ternary &&
-                      engine->unit->input.type.encoding == QNN_ENCODING_SIGN && simd >= 3;
+    engine->form = mvu ? mvu_form_of(engine, hw_part(plan->target)) : NULL;
     engine->cycles = (int64_t)engine->vectors * engine->out_beats * (mvu ? engine->in_beats : 1);
     fold_window(engine);
     engine->cycles = most(engine->cycles, most(engine->window.beats_in, engine->window.read_cycles));

@@ -109,9 +109,8 @@ struct hw_engine {
     int lanes_out;           /* elements a beat of the stream that leaves */
     int in_beats, out_beats; /* of a vector: SF = ceil(MW / simd), NF = ceil(MH / pe) */
     struct hw_window window;
-    bool ternary;
+    const struct mvu_form *form; /* of a matrix-vector unit: how it multiplies; NULL elsewhere (mvu_forms.h) */
     bool registered_operands;
-    bool recoded; /* weights hold parities of triples (rtl_templates/README.md) */
     bool
         signed_input; /* codes in two's complement: a matrix-vector unit takes n + 2^(in_bits-1), the constants take it back */
     int acc_bits;  /* of the accumulator as the engine keeps it: */
@@ -179,7 +178,7 @@ int hw_lanes_to(const struct hw_graph *graph, const struct hw_engine *engine, in
 /* Fills in what follows from simd and pe: beats, window, cycles, multipliers, memory shapes. Elementwise engines, pools and
  * joins have simd = pe. */
 void hw_fold(struct hw_engine *engine, int pe, int simd, const struct hardware_plan *plan);
-/* Bits of a matrix-vector unit's sum of one beat. */
+/* Bits of a matrix-vector unit's sum of one beat; where products are one bit wide, one of them is added as a carry. */
 int hw_beat_bits(const struct hw_engine *engine);
 /* Elements a beat behind the window of a convolution; those in front where there is none. */
 int hw_window_lanes_out(const struct hw_engine *engine);

@@ -3,7 +3,7 @@
  */
 #include "base/require.h"
 #include "hardware/channel.h"
-#include "hardware/hardware.h"
+#include "hardware/mvu_forms.h"
 
 #include <string.h>
 
@@ -19,19 +19,6 @@ static void set_bits(struct hw_memory *memory, int address, int position, int wi
         else
             word[bit >> 3] &= (uint8_t)~mask;
     }
-}
-
-static bool get_bit(const struct hw_memory *memory, int address, int position)
-{
-    return (memory->words[(size_t)address * memory_word_bytes(memory) + (size_t)(position >> 3)] >> (position & 7)) & 1;
-}
-
-/* Turns every third sign of one group of SIMD bits into the parity of its triple. */
-static void recode_group(struct hw_memory *memory, int address, int base, int simd)
-{
-    for (int i = base; i + 2 < base + simd; i += 3)
-        set_bits(memory, address, i + 2, 1,
-                 get_bit(memory, address, i) ^ get_bit(memory, address, i + 1) ^ get_bit(memory, address, i + 2));
 }
 
 /* A row of an engine: an output channel, or a place that only fills up the last beat of its group. */
@@ -56,37 +43,39 @@ static struct row row_at(const struct hw_engine *engine, int index)
     };
 }
 
-/* Weight of a row and input, 0 outside the matrix; sign is 1 for +1 and for every padding position. */
-static void place_weight(const struct hw_engine *engine, struct hw_memory *memory, const struct row *row, int column,
-                         bool negated)
+/* The codes of one row's weights of one beat, [simd]. */
+static void encode_weights(const struct hw_engine *engine, const struct row *row, int beat, bool negated,
+                           uint32_t *codes)
 {
-    const struct unit_plan *plan = engine->unit->plan;
-    const int p = row->lane, s = column % engine->simd;
-    const int address = row->beat * engine->in_beats + column / engine->simd;
-    const bool inside = row->channel >= 0 && (size_t)column < plan->fan_in;
-    const int weight = inside ? int_weight(engine->unit, (size_t)row->channel, (size_t)column, negated) : 0;
-    const bool sign = !inside || weight > 0;
-    if (!engine->ternary) {
-        set_bits(memory, address, p * engine->simd + s, 1, sign);
-        return;
+    const struct mvu_form *form = engine->form;
+    for (int s = 0; s < engine->simd; s++) {
+        const int column = beat * engine->simd + s;
+        const bool inside = row->channel >= 0 && column < engine->elements_in;
+        codes[s] =
+            inside ? form->code(int_weight(engine->unit, (size_t)row->channel, (size_t)column, negated)) : form->filler;
     }
-    set_bits(memory, address, p * 2 * engine->simd + s, 1, sign);
-    set_bits(memory, address, p * 2 * engine->simd + engine->simd + s, 1, weight != 0);
+    if (form->recode)
+        form->recode(codes, engine->simd);
 }
 
-static void fill_weights(const struct hw_engine *engine, struct hw_memory *memory)
+/* A word holds row after row, a row plane after plane: bit 0 of its SIMD codes, then bit 1, ... */
+static void fill_weights(const struct hw_engine *engine, struct hw_memory *memory, struct arena *arena)
 {
+    const int planes = engine->unit->plan->weight_type.bits, row_bits = planes * engine->simd;
+    uint32_t *codes = ARENA_NEW_ARRAY(arena, (size_t)engine->simd, uint32_t);
     for (int i = 0; i < row_count(engine); i++) {
         const struct row row = row_at(engine, i);
         int64_t threshold;
         const bool negated = row.channel >= 0 && engine->tail == TAIL_SIGN &&
                              hw_channel_negated(engine, (size_t)row.channel, &threshold);
-        for (int column = 0; column < engine->in_beats * engine->simd; column++)
-            place_weight(engine, memory, &row, column, negated);
+        for (int beat = 0; beat < engine->in_beats; beat++) {
+            encode_weights(engine, &row, beat, negated, codes);
+            for (int plane = 0; plane < planes; plane++)
+                for (int s = 0; s < engine->simd; s++)
+                    set_bits(memory, row.beat * engine->in_beats + beat, row.lane * row_bits + plane * engine->simd + s,
+                             1, codes[s] >> plane & 1);
+        }
     }
-    for (int address = 0; engine->recoded && address < memory->depth; address++)
-        for (int p = 0; p < engine->pe; p++)
-            recode_group(memory, address, p * engine->simd, engine->simd);
 }
 
 /* TAIL_SIGN starts at 2^(ACC-1) - T', so that the top bit is the code; the others at the constant of the sum. */
@@ -158,7 +147,7 @@ void hw_fill_memories(struct hw_graph *graph, struct arena *arena)
                 memories[role].words =
                     arena_array(arena, (size_t)memories[role].depth, memory_word_bytes(&memories[role]));
         if (engine->kind == ENGINE_MVU) {
-            fill_weights(engine, &memories[MEMORY_WEIGHTS]);
+            fill_weights(engine, &memories[MEMORY_WEIGHTS], arena);
             place_rows(engine, &memories[MEMORY_STARTS], place_start);
         }
         if (memories[MEMORY_CONSTANTS].name)

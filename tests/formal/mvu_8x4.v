@@ -1,8 +1,11 @@
-// The binary matrix-vector unit, 8 inputs × 4 channels at SIMD 4, PE 2, under any traffic: the first two vectors after a reset give the codes of the
-// plain sums. Images: weights.hex and init.hex beside it, written by check_formal from the same rows.
+// The matrix-vector unit with weights ±1, 8 inputs × 4 channels at SIMD 4, PE 2, under any traffic: the first two vectors
+// after a reset give the codes of the plain sums. Images: weights.hex and init.hex beside it, written by check_formal from
+// the same rows.
 `default_nettype none
 
-module mvu_8x4 #(parameter RECODE = 0) (
+module mvu_8x4 #(
+  parameter RECODE = 0                            // 1: recoded inputs and weights
+) (
   input wire       clk,
   input wire       s_valid,
   input wire [3:0] s_data,
@@ -18,9 +21,34 @@ module mvu_8x4 #(parameter RECODE = 0) (
   wire       s_ready, m_valid;
   wire [1:0] m_data;
 
-  qnn_mvu_binary #(.MW(8), .MH(4), .SIMD(4), .PE(2), .ACC(5), .RECODE(RECODE), .WEIGHT_FILE("weights.hex"), .INIT_FILE("init.hex")) unit (
-    .clk(clk), .rst(rst), .s_valid(s_valid), .s_ready(s_ready), .s_data(s_data), .m_valid(m_valid), .m_ready(m_ready), .m_data(m_data),
+  wire [3:0] beat, dot_x, dot_sum;
+  wire [7:0] dot_w;
+  wire [1:0] dot_carry;
+  qnn_mvu #(
+    .MW(8), .MH(4), .SIMD(4), .PE(2), .WEIGHT_BITS(1), .SUM_BITS(2), .ACC(5),
+    .WEIGHT_FILE("weights.hex"), .INIT_FILE("init.hex")
+  ) unit (
+    .clk(clk), .rst(rst), .s_valid(s_valid), .s_ready(s_ready), .s_data(beat),
+    .m_valid(m_valid), .m_ready(m_ready), .m_data(m_data),
+    .dot_x(dot_x), .dot_w(dot_w), .dot_sum(dot_sum), .dot_carry(dot_carry),
     .cfg_we(2'b00), .cfg_addr(1'b0), .cfg_data(1'b0));
+  genvar p;
+  generate
+    if (RECODE != 0) begin : recoded
+      qnn_recode #(.SIMD(4)) recoder (.plain(s_data), .coded(beat));
+    end else begin : plain
+      assign beat = s_data;
+    end
+    for (p = 0; p < 2; p = p + 1) begin : rows
+      if (RECODE != 0) begin : recoded
+        qnn_dot_sign_recoded #(.SIMD(4)) dot (
+          .x(dot_x), .w(dot_w[p*4 +: 4]), .sum(dot_sum[p*2 +: 2]), .carry(dot_carry[p]));
+      end else begin : plain
+        qnn_dot_sign #(.SIMD(4), .ABITS(1)) dot (
+          .x(dot_x), .w(dot_w[p*4 +: 4]), .sum(dot_sum[p*2 +: 2]), .carry(dot_carry[p]));
+      end
+    end
+  endgenerate
 
   always @(posedge clk) begin
     rst <= 1'b0;

@@ -122,12 +122,24 @@ int main(int argc, char **argv)
     static const struct {
         const char *name;
         void (*write)(struct test *);
-    } kinds[] = {{"mvu", case_mvu},         {"chain", case_chain},   {"threshold", case_threshold},
-                 {"requant", case_requant}, {"argmax", case_argmax}, {"input_quant", case_input_quant},
-                 {"dwc", case_dwc},         {"fifo", case_plumbing}, {"skid", case_plumbing},
-                 {"frames", case_frames},   {"window", case_window}, {"window_parallel", case_window_parallel},
-                 {"pool", case_pool},       {"reduce", case_reduce}, {"accumulate", case_accumulate},
-                 {"add", case_add},         {"concat", case_concat}};
+    } kinds[] = {{"mvu", case_mvu},
+                 {"chain", case_chain},
+                 {"threshold", case_threshold},
+                 {"requant", case_requant},
+                 {"argmax", case_argmax},
+                 {"input_quant", case_input_quant},
+                 {"step", case_step},
+                 {"dwc", case_dwc},
+                 {"fifo", case_plumbing},
+                 {"skid", case_plumbing},
+                 {"frames", case_frames},
+                 {"window", case_window},
+                 {"window_parallel", case_window_parallel},
+                 {"pool", case_pool},
+                 {"reduce", case_reduce},
+                 {"accumulate", case_accumulate},
+                 {"add", case_add},
+                 {"concat", case_concat}};
     for (size_t i = 0; argc > 1 && i < sizeof kinds / sizeof *kinds; i++)
         if (strcmp(kinds[i].name, argv[1]) == 0) {
             struct test test = {.argc = argc - 1, .argv = argv + 1};

@@ -68,6 +68,7 @@ void case_threshold(struct test *test);
 void case_requant(struct test *test);
 void case_argmax(struct test *test);
 void case_input_quant(struct test *test);
+void case_step(struct test *test);
 void case_dwc(struct test *test);
 void case_plumbing(struct test *test);
 void case_frames(struct test *test);

@@ -121,6 +121,58 @@ static void write_weights(const struct layer *layer, const char *name)
     words_close(&image);
 }
 
+/* Bits of a dot product's sum of one beat, as its module makes them. */
+static int sum_bits(const struct layer *layer)
+{
+    if (layer->abits > 1)
+        return clog2(layer->simd * ((1 << layer->abits) - 1) + 1);
+    return layer->simd > 1 ? clog2(layer->simd) : 1;
+}
+
+/* The rows of a unit: one dot product each. */
+static void write_rows(struct test *test, const struct layer *layer, const char *name)
+{
+    const char *dot = layer->recode ? "sign_recoded" : layer->ternary ? "sign_zero" : "sign";
+    int row = layer->simd * (layer->ternary ? 2 : 1), sum = sum_bits(layer);
+    fprintf(test->dut,
+            "  genvar %s_row;\n  generate for (%s_row = 0; %s_row < %d; %s_row = %s_row + 1) begin : %s_rows\n", name,
+            name, name, layer->pe, name, name, name);
+    fprintf(test->dut, "    qnn_dot_%s #(.SIMD(%d)", dot, layer->simd);
+    if (!layer->recode)
+        fprintf(test->dut, ", .ABITS(%d)", layer->abits);
+    fprintf(test->dut,
+            ") dot (.x(%s_x), .w(%s_w[%s_row*%d +: %d]), .sum(%s_sum[%s_row*%d +: %d]), .carry(%s_carry[%s_row]));\n"
+            "  end endgenerate\n",
+            name, name, name, row, row, name, name, sum, sum, name, name);
+}
+
+/* The unit up to its streams, which the caller connects; NAME_in is the data of its input. */
+static void write_unit(struct test *test, const struct layer *layer, const char *name, const char *weights,
+                       const char *starts)
+{
+    int planes = layer->ternary ? 2 : 1;
+    fprintf(
+        test->dut,
+        "  wire [%d:0] %s_x, %s_in, %s_beat;\n  wire [%d:0] %s_w;\n  wire [%d:0] %s_sum;\n  wire [%d:0] %s_carry;\n",
+        layer->simd * layer->abits - 1, name, name, name, layer->pe * layer->simd * planes - 1, name,
+        layer->pe * sum_bits(layer) - 1, name, layer->pe - 1, name);
+    if (layer->recode)
+        fprintf(test->dut, "  qnn_recode #(.SIMD(%d)) %s_recoder (.plain(%s_in), .coded(%s_beat));\n", layer->simd,
+                name, name, name);
+    else
+        fprintf(test->dut, "  assign %s_beat = %s_in;\n", name, name);
+    write_rows(test, layer, name);
+    fprintf(
+        test->dut,
+        "  qnn_mvu #(.MW(%d), .MH(%d), .GROUPS(%d), .SIMD(%d), .PE(%d), .ABITS(%d), .BIPOLAR(%d), .WEIGHT_BITS(%d),\n"
+        "    .SUM_BITS(%d), .ACC(%d), .RAW(%d), .REGISTERED(%d), .WEIGHT_FILE(\"%s\"), .INIT_FILE(\"%s\")) %s (\n"
+        "    .cfg_we(2'b0), .cfg_addr(1'b0), .cfg_data(1'b0), .clk(clk), .rst(rst),\n"
+        "    .dot_x(%s_x), .dot_w(%s_w), .dot_sum(%s_sum), .dot_carry(%s_carry), .s_data(%s_beat),\n",
+        layer->mw, layer->mh, layer->groups, layer->simd, layer->pe, layer->abits, layer->bipolar, planes,
+        sum_bits(layer), layer->acc, layer->raw, layer->registered, weights, starts, name, name, name, name, name,
+        name);
+}
+
 void layer_write(struct test *test, const struct layer *layer, const char *name)
 {
     char weights[64], starts[64];
@@ -137,18 +189,7 @@ void layer_write(struct test *test, const struct layer *layer, const char *name)
         words_write(&image);
     }
     words_close(&image);
-    fprintf(test->dut,
-            "  qnn_mvu_%s #(.MW(%d), .MH(%d), .GROUPS(%d), .SIMD(%d), .PE(%d), .ABITS(%d), .BIPOLAR(%d), .ACC(%d), "
-            ".RAW(%d), "
-            ".REGISTERED(%d),\n",
-            layer->ternary ? "ternary" : "binary", layer->mw, layer->mh, layer->groups, layer->simd, layer->pe,
-            layer->abits, layer->bipolar, layer->acc, layer->raw, layer->registered);
-    if (!layer->ternary)
-        fprintf(test->dut, "    .RECODE(%d),\n", layer->recode);
-    fprintf(test->dut,
-            "    .WEIGHT_FILE(\"%s\"), .INIT_FILE(\"%s\")) %s (.cfg_we(2'b0), .cfg_addr(1'b0), .cfg_data(1'b0), "
-            ".clk(clk), .rst(rst),\n",
-            weights, starts, name);
+    write_unit(test, layer, name, weights, starts);
 }
 
 void layer_apply(const struct layer *layer, int group, const int *x, int64_t *y)
@@ -211,8 +252,8 @@ void case_mvu(struct test *test)
     layer_draw(test, &layer, "");
     test_begin(test, layer.simd * layer.abits, layer.pe * (layer.raw ? layer.acc : 1));
     layer_write(test, &layer, "mvu");
-    fputs("    .s_valid(s_valid), .s_ready(s_ready), .s_data(s_data), .m_valid(m_valid), .m_ready(m_ready), "
-          ".m_data(m_data));\n",
+    fputs("    .s_valid(s_valid), .s_ready(s_ready), .m_valid(m_valid), .m_ready(m_ready), .m_data(m_data));\n"
+          "  assign mvu_in = s_data;\n",
           test->dut);
     int *x = calloc((size_t)layer.mw, sizeof *x);
     int64_t *y = calloc((size_t)layer.mh, sizeof *y);
@@ -255,10 +296,11 @@ void case_chain(struct test *test)
         if (k < 2)
             fprintf(test->dut, "  wire y%d_valid, y%d_ready;\n  wire [%d:0] y%d_data;\n", k, k, layer[k].pe - 1, k);
         layer_write(test, &layer[k], name);
-        fprintf(test->dut,
-                "    .s_valid(%s_valid), .s_ready(%s_ready), .s_data(%s_data), .m_valid(%s_valid), .m_ready(%s_ready), "
-                ".m_data(%s_data));\n",
-                from, from, from, to, to, to);
+        fprintf(
+            test->dut,
+            "    .s_valid(%s_valid), .s_ready(%s_ready), .m_valid(%s_valid), .m_ready(%s_ready), .m_data(%s_data));\n"
+            "  assign %s_in = %s_data;\n",
+            from, from, to, to, to, name, from);
     }
     int *x = calloc((size_t)(layer[0].mw + layer[0].mh + layer[1].mh), sizeof *x);
     int64_t *y = calloc((size_t)(layer[0].mh + layer[1].mh + layer[2].mh), sizeof *y);

@@ -184,3 +184,24 @@ void case_input_quant(struct test *test)
     test->period = 40;
     test_end(test);
 }
+
+/* Every element of the range, several times. keys: ibits, lanes, signed, first, falls. */
+void case_step(struct test *test)
+{
+    int ibits = param(test, "ibits", 8), lanes = param(test, "lanes", 4), is_signed = param(test, "signed", 0);
+    int first = param(test, "first", 128), falls = param(test, "falls", 0), least = is_signed ? -(1 << (ibits - 1)) : 0;
+    test_begin(test, lanes * ibits, lanes);
+    fprintf(test->dut, "  qnn_step #(.IBITS(%d), .LANES(%d), .SIGNED(%d), .FIRST(%d), .FALLS(%d)) unit (\n%s", ibits,
+            lanes, is_signed, first, falls, ports);
+    for (int beat = 0; beat < test->frames << ibits; beat++) {
+        for (int i = 0; i < lanes; i++) {
+            int n = least + (beat + i) % (1 << ibits);
+            words_put(&test->in, i * ibits, ibits, n);
+            test_expect(test, i, 1, (n >= first) != falls);
+        }
+        words_write(&test->in);
+        test_write_expected(test);
+    }
+    test->period = 1 << ibits;
+    test_end(test);
+}

@@ -145,6 +145,6 @@ static void emit_control(const struct hw_graph *graph, struct arena *arena, stru
 void emit_bench(const struct hw_graph *graph, struct verilog_output *output, struct arena *arena)
 {
     const char *name = graph->integer->plan->model->identifier;
-    emit_header(graph, arena, verilog_open(output, arena, arena_printf(arena, "%s_bench.h", name)));
-    emit_control(graph, arena, verilog_open(output, arena, arena_printf(arena, "%s.vlt", name)));
+    emit_header(graph, arena, &verilog_open(output, arena, arena_printf(arena, "%s_bench.h", name))->text);
+    emit_control(graph, arena, &verilog_open(output, arena, arena_printf(arena, "%s.vlt", name))->text);
 }

@@ -17,49 +17,57 @@ static int output_bits(const struct hw_graph *graph)
     return whole_bytes(logit > graph->class_bits ? logit : graph->class_bits);
 }
 
-static void emit_ports(const struct hw_graph *graph, struct text *out)
+static void emit_ports(const struct hw_graph *graph, struct verilog_file *out)
 {
     const struct verilog_bus bus = verilog_configuration_bus(graph);
-    text_printf(out, "module %s (\n", graph->integer->plan->model->identifier);
-    text_add(out, "    input  wire aclk,\n    input  wire aresetn,\n\n");
-    text_printf(out, "    input  wire [%d:0] s_axis_tdata,\n",
+    char range[16];
+    text_printf(&out->text, "module %s (\n", graph->integer->plan->model->identifier);
+    text_add(&out->text, "    input  wire aclk,\n    input  wire aresetn,\n\n");
+    text_printf(&out->text, "    input  wire [%d:0] s_axis_tdata,\n",
                 whole_bytes(graph->input_elements * graph->input_bits) - 1);
-    text_add(out, "    input  wire s_axis_tvalid,\n    output wire s_axis_tready,\n    input  wire s_axis_tlast,\n\n");
-    text_printf(out, "    output wire [%d:0] m_axis_tdata,\n", output_bits(graph) - 1);
-    text_add(out, "    output wire m_axis_tvalid,\n    input  wire m_axis_tready,\n    output wire m_axis_tlast,\n"
-                  "    output wire [0:0] m_axis_tuser,   // 1: this frame had the wrong length\n\n"
-                  "    output wire frame_error           // sticky: some frame had the wrong length\n");
-    if (bus.memories)
-        text_printf(out,
-                    "`ifdef QNN_ROM_PORT\n"
-                    "    ,\n    input  wire [%d:0] cfg_we,          // one bit per memory, layer by layer\n"
-                    "    input  wire [%d:0] cfg_addr,\n    input  wire [%d:0] cfg_data\n"
-                    "`endif\n",
-                    bus.memories - 1, bus.address_bits - 1, bus.data_bits - 1);
-    text_add(out, ");\n\n");
-    if (bus.memories)
-        text_printf(
-            out,
-            "`ifndef QNN_ROM_PORT\n"
-            "    wire [%d:0] cfg_we = %d'd0;\n    wire [%d:0] cfg_addr = %d'd0;\n    wire [%d:0] cfg_data = %d'd0;\n"
-            "`endif\n\n",
-            bus.memories - 1, bus.memories, bus.address_bits - 1, bus.address_bits, bus.data_bits - 1, bus.data_bits);
+    text_add(&out->text,
+             "    input  wire s_axis_tvalid,\n    output wire s_axis_tready,\n    input  wire s_axis_tlast,\n\n");
+    text_printf(&out->text, "    output wire [%d:0] m_axis_tdata,\n", output_bits(graph) - 1);
+    text_add(&out->text,
+             "    output wire m_axis_tvalid,\n    input  wire m_axis_tready,\n    output wire m_axis_tlast,\n"
+             "    output wire m_axis_tuser,         // 1: this frame had the wrong length\n\n"
+             "    output wire frame_error           // sticky: some frame had the wrong length\n");
+    if (bus.memories) {
+        text_printf(&out->text,
+                    "`ifdef QNN_ROM_PORT\n    ,\n    input  wire %scfg_we,          // one bit per memory, "
+                    "layer by layer\n",
+                    emit_range(bus.memories, range));
+        text_printf(&out->text, "    input  wire %scfg_addr,\n", emit_range(bus.address_bits, range));
+        text_printf(&out->text, "    input  wire %scfg_data\n`endif\n", emit_range(bus.data_bits, range));
+    }
+    text_add(&out->text, ");\n\n");
+    if (bus.memories) {
+        text_printf(&out->text, "`ifndef QNN_ROM_PORT\n    wire %scfg_we = %d'd0;\n", emit_range(bus.memories, range),
+                    bus.memories);
+        text_printf(&out->text, "    wire %scfg_addr = %d'd0;\n", emit_range(bus.address_bits, range),
+                    bus.address_bits);
+        text_printf(&out->text, "    wire %scfg_data = %d'd0;\n`endif\n\n", emit_range(bus.data_bits, range),
+                    bus.data_bits);
+    }
 }
 
-static void emit_ingress(const struct hw_graph *graph, struct text *out)
+static void emit_ingress(const struct hw_graph *graph, struct verilog_file *out)
 {
     emit_stream(out, "input", graph->input_elements * graph->input_bits);
-    text_add(out, "    wire length_valid, length_ready, length_data;\n");
-    text_printf(out,
-                "    qnn_ingress #(.ELEM(%d), .LANES(%d), .COUNT(%d), .DATA(%d)) ingress (\n"
-                "        .clk(aclk), .rst(rst),\n"
-                "        .s_axis_tdata(s_axis_tdata), .s_axis_tvalid(s_axis_tvalid), .s_axis_tready(s_axis_tready),\n"
-                "        .s_axis_tlast(s_axis_tlast),\n"
-                "        .m_valid(input_valid), .m_ready(input_ready), .m_data(input_data),\n"
-                "        .e_valid(length_valid), .e_ready(length_ready), .e_data(length_data), .error(frame_error)\n"
-                "    );\n\n",
-                graph->input_bits, graph->input_elements, (int)shape_count(graph->integer->input.shape),
-                whole_bytes(graph->input_elements * graph->input_bits));
+    text_add(&out->text, "    wire length_valid, length_ready, length_data;\n");
+    emit_instance(out, "qnn_ingress");
+    emit_parameter(out, "ELEM", graph->input_bits);
+    emit_parameter(out, "LANES", graph->input_elements);
+    emit_parameter(out, "COUNT", (int)shape_count(graph->integer->input.shape));
+    emit_parameter(out, "DATA", whole_bytes(graph->input_elements * graph->input_bits));
+    emit_instance_name(out, "ingress");
+    text_add(&out->text,
+             "        .clk(aclk), .rst(rst),\n"
+             "        .s_axis_tdata(s_axis_tdata), .s_axis_tvalid(s_axis_tvalid), .s_axis_tready(s_axis_tready),\n"
+             "        .s_axis_tlast(s_axis_tlast),\n"
+             "        .m_valid(input_valid), .m_ready(input_ready), .m_data(input_data),\n"
+             "        .e_valid(length_valid), .e_ready(length_ready), .e_data(length_data), .error(frame_error)\n"
+             "    );\n\n");
 }
 
 /* Two per engine and two more; where windows keep rows, those frames that their rows are of; what waits in FIFOs. */
@@ -78,16 +86,23 @@ static size_t frames_in_flight(const struct hw_graph *graph)
     return frames;
 }
 
-/* The flags "this frame had the wrong length" wait here until their frame's result leaves. */
-static void emit_flag_fifo(const struct hw_graph *graph, struct text *out)
+static void emit_fifo(struct verilog_file *out, int width, int depth, const char *name)
 {
-    text_add(out, "    wire flag_valid, flag_ready, flag_data;\n");
-    text_printf(out,
-                "    qnn_fifo #(.WIDTH(1), .DEPTH(%zu), .STYLE(0)) flags (\n"
-                "        .clk(aclk), .rst(rst),\n"
-                "        .s_valid(length_valid), .s_ready(length_ready), .s_data(length_data),\n"
-                "        .m_valid(flag_valid), .m_ready(flag_ready), .m_data(flag_data)\n    );\n\n",
-                frames_in_flight(graph));
+    emit_instance(out, "qnn_fifo");
+    emit_parameter(out, "WIDTH", width);
+    emit_parameter(out, "DEPTH", depth);
+    emit_parameter(out, "STYLE", 0);
+    emit_instance_name(out, name);
+}
+
+/* The flags "this frame had the wrong length" wait here until their frame's result leaves. */
+static void emit_flag_fifo(const struct hw_graph *graph, struct verilog_file *out)
+{
+    text_add(&out->text, "    wire flag_valid, flag_ready, flag_data;\n");
+    emit_fifo(out, 1, (int)frames_in_flight(graph), "flags");
+    text_add(&out->text, "        .clk(aclk), .rst(rst),\n"
+                         "        .s_valid(length_valid), .s_ready(length_ready), .s_data(length_data),\n"
+                         "        .m_valid(flag_valid), .m_ready(flag_ready), .m_data(flag_data)\n    );\n\n");
 }
 
 /* ---- Edges ------------------------------------------------------------------------------------------------------- */
@@ -114,9 +129,9 @@ static const char *edge_name(const struct hw_graph *graph, const struct hw_edge 
     return arena_printf(arena, "%s_to_%s_%d", source, graph->engines[edge->to].identifier, edge->port);
 }
 
-static void emit_plumbing_ports(struct text *out, const char *from)
+static void emit_plumbing_ports(struct verilog_file *out, const char *from)
 {
-    text_printf(out,
+    text_printf(&out->text,
                 "        .clk(aclk), .rst(rst),\n"
                 "        .s_valid(%s_valid), .s_ready(%s_ready), .s_data(%s_data),\n",
                 from, from, from);
@@ -124,14 +139,14 @@ static void emit_plumbing_ports(struct text *out, const char *from)
 
 /* The FIFO of an edge, from the stream `from`, with the reason for its depth. */
 static void emit_edge_fifo(const struct hw_graph *graph, const struct hw_edge *edge, const char *from,
-                           struct arena *arena, struct text *out)
+                           struct arena *arena, struct verilog_file *out)
 {
     const char *to = edge_name(graph, edge, arena);
     emit_stream(out, to, edge->lanes * edge->bits);
-    text_printf(out, "    // %s\n    qnn_fifo #(.WIDTH(%d), .DEPTH(%lld), .STYLE(0)) fifo_%s (\n", edge->derivation,
-                edge->lanes * edge->bits, (long long)edge->depth, to);
+    text_printf(&out->text, "    // %s\n", edge->derivation);
+    emit_fifo(out, edge->lanes * edge->bits, (int)edge->depth, arena_printf(arena, "fifo_%s", to));
     emit_plumbing_ports(out, from);
-    text_printf(out, "        .m_valid(%s_valid), .m_ready(%s_ready), .m_data(%s_data)\n    );\n\n", to, to, to);
+    text_printf(&out->text, "        .m_valid(%s_valid), .m_ready(%s_ready), .m_data(%s_data)\n    );\n\n", to, to, to);
 }
 
 /* The stream of an edge before its FIFO. */
@@ -142,20 +157,22 @@ static const char *branch_name(const struct hw_graph *graph, const struct hw_edg
 }
 
 /* One stream to two. */
-static void emit_fork(const char *from, const char *a, const char *b, int bits, struct text *out)
+static void emit_fork(const char *from, const char *a, const char *b, int bits, struct verilog_file *out)
 {
     emit_stream(out, a, bits);
     emit_stream(out, b, bits);
-    text_printf(out, "    qnn_fork #(.WIDTH(%d)) fork_%s (\n", bits, a);
+    emit_instance(out, "qnn_fork");
+    emit_parameter(out, "WIDTH", bits);
+    text_printf(&out->text, "\n    ) fork_%s (\n", a);
     emit_plumbing_ports(out, from);
-    text_printf(out,
+    text_printf(&out->text,
                 "        .m0_valid(%s_valid), .m0_ready(%s_ready), .m0_data(%s_data),\n"
                 "        .m1_valid(%s_valid), .m1_ready(%s_ready), .m1_data(%s_data)\n    );\n\n",
                 a, a, a, b, b, b);
 }
 
 /* From a source to every port that reads it: a chain of forks where there are several, then FIFOs. */
-static void emit_edges(const struct hw_graph *graph, int from, struct arena *arena, struct text *out)
+static void emit_edges(const struct hw_graph *graph, int from, struct arena *arena, struct verilog_file *out)
 {
     const size_t readers = reader_count(graph, from);
     const char *at = source_name(graph, from, arena);
@@ -181,7 +198,8 @@ static void emit_edges(const struct hw_graph *graph, int from, struct arena *are
     }
 }
 
-static void emit_instance(const struct hw_graph *graph, size_t index, int memory, struct arena *arena, struct text *out)
+static void emit_layer_instance(const struct hw_graph *graph, size_t index, int memory, struct arena *arena,
+                                struct verilog_file *out)
 {
     const struct model *model = graph->integer->plan->model;
     const struct hw_engine *engine = &graph->engines[index];
@@ -189,62 +207,66 @@ static void emit_instance(const struct hw_graph *graph, size_t index, int memory
     const struct model_node *node = plan->node ? plan->node : plan->end;
     const char *name = engine->identifier, *to = source_name(graph, (int)index, arena);
     const int memories = verilog_memory_count(engine);
-    text_printf(out, "    // %s: %s    %s:%zu\n", plan->name, node->written, model_file_name(model),
+    text_printf(&out->text, "    // %s: %s    %s:%zu\n", plan->name, node->written, model_file_name(model),
                 model_line(model, node->span));
     emit_stream(out, to, verilog_result_bits(graph, engine));
-    text_printf(out, "    %s_%s u_%s (\n        .clk(aclk), .rst(rst),\n", model->identifier, name, name);
+    text_printf(&out->text, "    %s_%s u_%s (\n        .clk(aclk), .rst(rst),\n", model->identifier, name, name);
     for (size_t i = 0; i < graph->edge_count; i++) {
         const struct hw_edge *edge = &graph->edges[i];
         if (edge->to != (int)index)
             continue;
         const char *from = edge_name(graph, edge, arena), *port = verilog_port(engine, edge->port);
-        text_printf(out, "        .%s_valid(%s_valid), .%s_ready(%s_ready), .%s_data(%s_data),\n", port, from, port,
-                    from, port, from);
+        text_printf(&out->text, "        .%s_valid(%s_valid), .%s_ready(%s_ready), .%s_data(%s_data),\n", port, from,
+                    port, from, port, from);
     }
-    text_printf(out, "        .m_valid(%s_valid), .m_ready(%s_ready), .m_data(%s_data)", to, to, to);
+    text_printf(&out->text, "        .m_valid(%s_valid), .m_ready(%s_ready), .m_data(%s_data)", to, to, to);
     if (memories)
-        text_printf(out, ",\n        .cfg_we(cfg_we[%d:%d]), .cfg_addr(cfg_addr), .cfg_data(cfg_data)",
-                    memory + memories - 1, memory);
-    text_add(out, "\n    );\n\n");
+        emit_configuration(out, memory, memories, verilog_configuration_bus(graph).memories);
+    text_add(&out->text, "\n    );\n\n");
 }
 
-static void emit_egress(const struct hw_graph *graph, struct text *out)
+static void emit_egress(const struct hw_graph *graph, struct verilog_file *out)
 {
     const struct hw_engine *last = &graph->engines[graph->engine_count - 1];
     const int logit = verilog_logit_bits(graph);
-    text_printf(out,
-                "    qnn_egress #(.IDX(%d), .BITS(%d), .COUNT(%d), .DATA(%d)) egress (\n"
+    emit_instance(out, "qnn_egress");
+    emit_parameter(out, "IDX", graph->class_bits);
+    emit_parameter(out, "BITS", logit ? logit : 1);
+    emit_parameter(out, "COUNT", logit ? last->elements_out : 0);
+    emit_parameter(out, "DATA", output_bits(graph));
+    emit_instance_name(out, "egress");
+    text_printf(&out->text,
                 "        .clk(aclk), .rst(rst),\n"
                 "        .s_valid(layer_%s_valid), .s_ready(layer_%s_ready), .s_data(layer_%s_data),\n"
                 "        .e_valid(flag_valid), .e_ready(flag_ready), .e_data(flag_data),\n"
                 "        .m_axis_tdata(m_axis_tdata), .m_axis_tvalid(m_axis_tvalid), .m_axis_tready(m_axis_tready),\n"
                 "        .m_axis_tlast(m_axis_tlast), .m_axis_tuser(m_axis_tuser)\n    );\n\n",
-                graph->class_bits, logit ? logit : 1, logit ? last->elements_out : 0, output_bits(graph),
                 last->identifier, last->identifier, last->identifier);
 }
 
-void emit_top(const struct hw_graph *graph, struct text *out)
+void emit_top(const struct hw_graph *graph, struct verilog_file *out)
 {
     const struct model *model = graph->integer->plan->model;
-    text_printf(out, "/*\n * %s: generated from %s; edit that file instead.\n", model->name, model_file_name(model));
-    text_printf(out, " * A frame is %d elements of %d bit, %d a beat; a result every %lld cycles.\n */\n",
+    text_printf(&out->text, "/*\n * %s: generated from %s; edit that file instead.\n", model->name,
+                model_file_name(model));
+    text_printf(&out->text, " * A frame is %d elements of %d bit, %d a beat; a result every %lld cycles.\n */\n",
                 (int)shape_count(graph->integer->input.shape), graph->input_bits, graph->input_elements,
                 (long long)graph->period);
-    text_add(out, "`default_nettype none\n\n");
+    text_add(&out->text, "`default_nettype none\n\n");
     emit_ports(graph, out);
-    text_add(out, "    // the only reset that the layers see: sampled, so that it needs no timing of its own\n"
-                  "    reg rst = 1'b1;\n    always @(posedge aclk)\n        rst <= !aresetn;\n\n");
+    text_add(&out->text, "    // the only reset that the layers see: sampled, so that it needs no timing of its own\n"
+                         "    reg rst = 1'b1;\n    always @(posedge aclk)\n        rst <= !aresetn;\n\n");
     emit_ingress(graph, out);
     emit_flag_fifo(graph, out);
     struct arena scratch = {0};
     int memory = 0;
     emit_edges(graph, -1, &scratch, out);
     for (size_t i = 0; i < graph->engine_count; i++) {
-        emit_instance(graph, i, memory, &scratch, out);
+        emit_layer_instance(graph, i, memory, &scratch, out);
         emit_edges(graph, (int)i, &scratch, out);
         memory += verilog_memory_count(&graph->engines[i]);
     }
     arena_free(&scratch);
     emit_egress(graph, out);
-    text_add(out, "endmodule\n\n`default_nettype wire\n");
+    text_add(&out->text, "endmodule\n\n`default_nettype wire\n");
 }

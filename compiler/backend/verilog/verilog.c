@@ -3,11 +3,11 @@
 
 #include "hardware/bits.h"
 
-struct text *verilog_open(struct verilog_output *output, struct arena *arena, const char *name)
+struct verilog_file *verilog_open(struct verilog_output *output, struct arena *arena, const char *name)
 {
-    const struct verilog_file file = {.name = name};
+    const struct verilog_file file = {.name = name, .indent = VERILOG_INDENT};
     ARENA_PUSH(arena, output->files, output->count, output->capacity, file);
-    return &output->files[output->count - 1].text;
+    return &output->files[output->count - 1];
 }
 
 void verilog_free(struct verilog_output *output)
@@ -87,6 +87,6 @@ void emit_verilog(const struct hw_graph *graph, struct verilog_output *output, s
         for (int role = 0; role < MEMORY_ROLE_COUNT; role++) {
             const struct hw_memory *memory = &graph->engines[i].memories[role];
             if (memory->name)
-                emit_image(memory, verilog_open(output, arena, arena_printf(arena, "%s.mem", memory->name)));
+                emit_image(memory, &verilog_open(output, arena, arena_printf(arena, "%s.mem", memory->name))->text);
         }
 }

@@ -14,10 +14,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* A file to be written: its name and its text. */
+enum { VERILOG_MAX_MODULES = 16, VERILOG_INDENT = 4 };
+
+/* A file to be written: its name, its text and the templates that it instantiates. */
 struct verilog_file {
-    const char *name; /* "mnist_bin_h1.v" */
-    struct text text; /* freed by verilog_free */
+    const char *name;                         /* "mnist_bin_h1.v" */
+    struct text text;                         /* freed by verilog_free */
+    const char *modules[VERILOG_MAX_MODULES]; /* names of rtl_templates, each once: "qnn_mvu" */
+    size_t module_count;
+    size_t parameter_count; /* of the instance being written */
+    int indent;             /* columns that instances stand in: 4, in a generate loop 8 */
 };
 
 struct verilog_output {

@@ -3,6 +3,7 @@
  * code for every sum there can be.
  */
 #include "hardware/channel.h"
+#include "hardware/mvu_forms.h"
 #include "tests/support/draw.h"
 #include "tests/unit/cunit_main.h"
 
@@ -31,8 +32,9 @@ static void open_fixture(struct fixture *fixture, struct draw *draw, enum qnn_en
         .weights = fixture->weights,
         .thresholds = {.levels = 1, .values = &fixture->threshold, .flip = &fixture->flip},
     };
-    fixture->engine = (struct hw_engine){
-        .unit = &fixture->unit, .in_bits = bits, .ternary = ternary, .signed_input = kind == QNN_ENCODING_TWOS};
+    fixture->engine =
+        (struct hw_engine){.unit = &fixture->unit, .in_bits = bits, .signed_input = kind == QNN_ENCODING_TWOS};
+    fixture->engine.form = mvu_form_of(&fixture->engine, hw_part(TARGET_GENERIC));
 }
 
 /* What the adders see: the input's bits, all turned where the weight is -1, nothing where it is 0. */

@@ -3,6 +3,7 @@
  * all.
  */
 #include "compile.h"
+#include "hardware/mvu_forms.h"
 #include "tests/unit/cunit_main.h"
 
 #include <stdlib.h>
@@ -91,13 +92,14 @@ static void check_fold(struct hw_engine *engine, int pe, int simd, const struct 
     if (mvu) {
         const struct hw_memory *weights = &engine->memories[MEMORY_WEIGHTS];
         CU_ASSERT_EQUAL_FATAL(weights->depth, engine->groups * sf * nf);
-        CU_ASSERT_EQUAL_FATAL(weights->width, pe * simd * (engine->ternary ? 2 : 1));
+        CU_ASSERT_EQUAL_FATAL(weights->width, pe * simd * engine->unit->plan->weight_type.bits);
         CU_ASSERT_EQUAL_FATAL(engine->memories[MEMORY_STARTS].depth, engine->groups * nf);
     }
     if (multiplies)
         check_multiply(engine);
     check_stream(engine);
-    CU_ASSERT_TRUE_FATAL(!engine->recoded || simd >= 3);
+    CU_ASSERT_EQUAL_FATAL(engine->form != NULL, mvu);
+    CU_ASSERT_TRUE_FATAL(!mvu || !engine->form->recode || simd >= 3);
 }
 
 /* Every PE and SIMD of a matrix-vector unit, every number of lanes of the others. */

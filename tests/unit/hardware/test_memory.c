@@ -3,6 +3,7 @@
  * computed from the images alone, with the result of the interpreter.
  */
 #include "compile.h"
+#include "hardware/mvu_forms.h"
 #include "tests/support/draw.h"
 #include "tests/unit/cunit_main.h"
 
@@ -25,24 +26,34 @@ static int64_t signed_field(const struct hw_memory *memory, int address, int low
     return (int64_t)(value ^ top) - (int64_t)top;
 }
 
+static bool has_zero(const struct hw_engine *engine)
+{
+    return engine->unit->plan->weight_type.has_zero;
+}
+
+static bool recodes(const struct hw_engine *engine)
+{
+    return engine->form && engine->form->recode;
+}
+
 /* Sign bit of one position of the matrix as the datapath uses it: parities of triples are undone. */
 static bool sign_bit(const struct hw_engine *engine, int nf, int sf, int p, int s)
 {
     const struct hw_memory *weights = &engine->memories[MEMORY_WEIGHTS];
     const int address = nf * engine->in_beats + sf;
-    if (engine->ternary)
+    if (has_zero(engine))
         return field(weights, address, p * 2 * engine->simd + s, 1);
     const int base = p * engine->simd;
     bool bit = field(weights, address, base + s, 1);
-    if (engine->recoded && s % 3 == 2)
+    if (recodes(engine) && s % 3 == 2)
         bit ^= field(weights, address, base + s - 1, 1) ^ field(weights, address, base + s - 2, 1);
     return bit;
 }
 
 static bool non_zero(const struct hw_engine *engine, int nf, int sf, int p, int s)
 {
-    return !engine->ternary || field(&engine->memories[MEMORY_WEIGHTS], nf * engine->in_beats + sf,
-                                     p * 2 * engine->simd + engine->simd + s, 1);
+    return !has_zero(engine) || field(&engine->memories[MEMORY_WEIGHTS], nf * engine->in_beats + sf,
+                                      p * 2 * engine->simd + engine->simd + s, 1);
 }
 
 /* ---- Weights ----------------------------------------------------------------------------------------------------- */
@@ -63,7 +74,7 @@ static void check_position(const struct hw_engine *engine, int nf, int sf, int p
         return; /* rows that only fill up: any contents */
     if (column >= engine->elements_in) {
         CU_ASSERT_TRUE_FATAL(sign);
-        CU_ASSERT_TRUE_FATAL(!engine->ternary || !present);
+        CU_ASSERT_TRUE_FATAL(!has_zero(engine) || !present);
         return;
     }
     int weight = engine->unit->weights[(size_t)channel * (size_t)engine->elements_in + (size_t)column];
@@ -254,7 +265,7 @@ static void check_program(uint64_t seed, bool images, struct seen *seen)
         const struct hw_engine *engine = &graph->engines[e];
         seen->engines++;
         seen->tails[engine->tail]++;
-        seen->recoded += engine->recoded;
+        seen->recoded += recodes(engine);
         seen->grouped += engine->groups > 1;
         if (engine->kind == ENGINE_MVU)
             check_weights(engine);

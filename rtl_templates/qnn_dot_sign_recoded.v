@@ -1,36 +1,37 @@
-// qnn_dot_recoded: as qnn_dot_binary with ABITS = 1, for operands whose every third bit holds the parity of its triple.
+// qnn_dot_sign_recoded: as qnn_dot_sign with ABITS = 1, for operands whose every third bit holds the parity of its triple.
 //
-// x and w: bits 3t and 3t+1 as they are, bit 3t+2 = parity of bits 3t .. 3t+2; SIMD % 3 last bits as they are. With y = x xnor w, the
-// parity of a triple of y is the xnor of two stored bits, and its carry, majority(y0,y1,y2), one function of six stored bits: one
-// LUT6 each, against two for the sum of three xnors. The column of weight 1 (parities and left-over bits; one of them becomes the carry
-// where their number is even) is reduced by full adders to the lowest bit of the sum; all carries together form a column of weight 2 that
-// qnn_popcount adds. Combinational. SIMD >= 3. SW = clog2(SIMD), of SIMD + 1 where SIMD is odd.
+// x and w: bits 3t and 3t+1 as they are, bit 3t+2 = parity of bits 3t .. 3t+2 (qnn_recode); SIMD % 3 last bits as they are.
+// With y = x xnor w, the parity of a triple of y is the xnor of two stored bits, and its carry, majority(y0,y1,y2), one
+// function of six stored bits: one LUT6 each, against two for the sum of three xnors. The column of weight 1 (parities and
+// left-over bits; one of them becomes the carry where their number is even) is reduced by full adders to the lowest bit of
+// the sum; all carries together form a column of weight 2 that qnn_popcount adds. Combinational.
+// Instantiates: qnn_column, qnn_popcount.
 `default_nettype none
 
-module qnn_dot_recoded #(
-  parameter SIMD = 16,
-  parameter SW = $clog2(SIMD + SIMD % 2)
+module qnn_dot_sign_recoded #(
+  parameter SIMD = 16,                            // inputs, >= 3
+  parameter SUM_BITS = $clog2(SIMD + SIMD % 2)    // bits of the sum: leave it at its default
 ) (
-  input  wire [SIMD-1:0] x,
-  input  wire [SIMD-1:0] w,
-  output wire [SW-1:0]   sum,
-  output wire            carry
+  input  wire [SIMD-1:0]     x,
+  input  wire [SIMD-1:0]     w,
+  output wire [SUM_BITS-1:0] sum,
+  output wire                carry
 );
   localparam TRIPLES = SIMD / 3;
   localparam ONES = TRIPLES + SIMD % 3;           // bits of weight 1
   localparam COLUMN = ONES % 2 == 1 ? ONES : ONES - 1;
   localparam ADDERS = (COLUMN - 1) / 2;           // full adders that reduce them, one carry each
   localparam TWOS = TRIPLES + ADDERS;             // bits of weight 2
-  localparam TW = $clog2(TWOS + 1);
+  localparam PAIR_BITS = $clog2(TWOS + 1);
 
   wire [SIMD-1:0] y = x ~^ w;
   wire [ONES-1:0] ones;
   wire [TWOS-1:0] twos;
   wire            lowest;
-  wire [TW-1:0]   pairs;
+  wire [PAIR_BITS-1:0]   pairs;
   genvar t;
   generate
-    if (SIMD < 3 || SW != $clog2(SIMD + SIMD % 2)) begin : check
+    if (SIMD < 3 || SUM_BITS != $clog2(SIMD + SIMD % 2)) begin : check
       qnn_error_recoding_needs_three_inputs_or_more stop ();
     end
     for (t = 0; t < TRIPLES; t = t + 1) begin : triple
@@ -53,20 +54,20 @@ module qnn_dot_recoded #(
     end
   endgenerate
 
-  qnn_popcount #(.N(TWOS), .CW(TW)) tree (.bits(twos), .count(pairs));
+  qnn_popcount #(.N(TWOS), .COUNT_BITS(PAIR_BITS)) tree (.bits(twos), .count(pairs));
   assign sum = {pairs, lowest};
 
 `ifdef FORMAL
   // The definition: undo the recoding, add the xnors one by one.
   integer i;
   reg [SIMD-1:0] plain_y;
-  reg [SW:0]     plain;
+  reg [SUM_BITS:0]     plain;
   always @* begin
-    plain = {(SW+1){1'b0}};
+    plain = {(SUM_BITS+1){1'b0}};
     plain_y = y;
     for (i = 0; i < TRIPLES; i = i + 1) plain_y[3*i+2] = y[3*i] ^ y[3*i+1] ^ y[3*i+2];
-    for (i = 0; i < SIMD; i = i + 1) plain = plain + {{SW{1'b0}}, plain_y[i]};
-    assert ({1'b0, sum} + {{SW{1'b0}}, carry} == plain);
+    for (i = 0; i < SIMD; i = i + 1) plain = plain + {{SUM_BITS{1'b0}}, plain_y[i]};
+    assert ({1'b0, sum} + {{SUM_BITS{1'b0}}, carry} == plain);
   end
 `endif
 endmodule
