@@ -15,7 +15,7 @@
 
 /*
  * Where OpenBLAS 0.3.21 is faster than the built-in product (tests/bench/gemm_step.c, docs/results/speed.md): small
- * products, for which it has kernels of their own, and those whose left operand is at least LEAST_SIDE rows and columns.
+ * products, for which it has kernels of their own, and those with at least LEAST_SIDE rows, columns and steps.
  * Built in with vectors of 16 floats, large products are as fast or faster than its SkylakeX kernels.
  */
 #if defined(__AVX512F__)
@@ -47,7 +47,7 @@ bool qnn_blas_takes(int m, int n, int k)
         return qnn_blas_used() == QNN_BLAS_ALWAYS;
     if (qnn_blas_lanes() < QNN_LANES)
         return false;
-    return (double)m * n * k <= SMALL_WORK || (m >= LEAST_SIDE && k >= LEAST_SIDE);
+    return (double)m * n * k <= SMALL_WORK || (m >= LEAST_SIDE && n >= LEAST_SIDE && k >= LEAST_SIDE);
 }
 
 struct block {

@@ -57,10 +57,11 @@ static inline __attribute__((always_inline)) void tile_store(tile_sums sum, int 
     out[1] = sum[row][1];
 }
 
-/* c[TILE_ROWS][stride] = (add ? c : 0) + left * right over `depth`; `pitch` floats from one row of the left operand's
- * depth to the next. */
-static inline void tile_product_across(size_t depth, const float *restrict left, size_t pitch,
-                                       const float *restrict right, int add, float *restrict c, size_t stride)
+/* c[TILE_ROWS][stride] = (add ? c : 0) + left * right over `depth`; `left_pitch` and `right_pitch` floats from one step
+ * of the reduction to the next. */
+static inline void tile_product_pitched(size_t depth, const float *restrict left, size_t left_pitch,
+                                        const float *restrict right, size_t right_pitch, int add, float *restrict c,
+                                        size_t stride)
 {
     tile_sums sum;
     tile_clear(sum);
@@ -73,12 +74,54 @@ static inline void tile_product_across(size_t depth, const float *restrict left,
             sum[i][0] = qnn_multiply_add(x, low, sum[i][0]);
             sum[i][1] = qnn_multiply_add(x, high, sum[i][1]);
         }
-        left += pitch;
-        right += TILE_COLUMNS;
+        left += left_pitch;
+        right += right_pitch;
     }
 #pragma GCC unroll 16
     for (int i = 0; i < TILE_ROWS; i++)
         tile_store(sum, add, i, c + (size_t)i * stride);
+}
+
+/* The same of a packed right panel. */
+static inline void tile_product_across(size_t depth, const float *restrict left, size_t pitch,
+                                       const float *restrict right, int add, float *restrict c, size_t stride)
+{
+    tile_product_pitched(depth, left, pitch, right, TILE_COLUMNS, add, c, stride);
+}
+
+/* A tile of `vectors` (1 or 2) vectors, c[TILE_ROWS][vectors * QNN_LANES] = left * right, whose left operand is read
+ * where it lies: element k of row i is rows[i][k * step]. The right operand is a packed panel of the tile's width.
+ * `vectors` and `step` should be constants where this is inlined. */
+static inline __attribute__((always_inline)) void tile_product_in_place(size_t depth,
+                                                                        const float *const rows[TILE_ROWS], size_t step,
+                                                                        const float *restrict right, int vectors,
+                                                                        float *restrict c)
+{
+    const float *row[TILE_ROWS];
+    tile_sums sum;
+    tile_clear(sum);
+#pragma GCC unroll 16
+    for (int i = 0; i < TILE_ROWS; i++)
+        row[i] = rows[i];
+    for (size_t k = 0; k < depth; k++) {
+        const qnn_vector *panel = (const qnn_vector *)right + k * (size_t)vectors;
+        const qnn_vector low = *(const qnn_vector_unaligned *)panel;
+        const qnn_vector high = *(const qnn_vector_unaligned *)(panel + vectors - 1);
+#pragma GCC unroll 16
+        for (int i = 0; i < TILE_ROWS; i++) {
+            const qnn_vector x = qnn_broadcast(row[i][k * step]);
+            sum[i][0] = qnn_multiply_add(x, low, sum[i][0]);
+            if (vectors == 2)
+                sum[i][1] = qnn_multiply_add(x, high, sum[i][1]);
+        }
+    }
+#pragma GCC unroll 16
+    for (int i = 0; i < TILE_ROWS; i++) {
+        qnn_vector_unaligned *out = (qnn_vector_unaligned *)c + i * vectors;
+        out[0] = sum[i][0];
+        if (vectors == 2)
+            out[1] = sum[i][1];
+    }
 }
 
 /* The same of packed panels. */

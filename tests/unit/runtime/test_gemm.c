@@ -62,7 +62,8 @@ static void check_sizes(void)
 /* Sizes that cross every block boundary and are worth several threads. */
 static void check_blocks(void)
 {
-    static const int sizes[][3] = {{253, 530, 600}, {600, 70, 257}, {13, 1030, 256}, {257, 33, 1000}};
+    static const int sizes[][3] = {{253, 530, 600}, {600, 70, 257}, {13, 1030, 256},
+                                   {257, 33, 1000}, {607, 10, 700}, {10, 1030, 520}};
     for (int f = 0; f < FORM_COUNT; f++)
         for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++)
             check_product(&forms[f], sizes[s][0], sizes[s][1], sizes[s][2]);
