@@ -1,20 +1,20 @@
 // qnn_add: element-wise sum of two streams: m = s0 + s1, beat by beat.
 //
-// Elements of s0 have A0BITS, of s1 A1BITS: two's complement where SIGNED, else unsigned. BIPOLAR: one-bit elements mean -1 (0) and +1 (1):
-// 1 both streams, 2 only s0, 3 only s1, 0 none. The sum has OBITS, two's complement where SIGNED or BIPOLAR, else unsigned; OBITS holds every sum: both bipolar 3
-// (-2, 0, 2); both signed, or both unsigned, max(A0BITS, A1BITS) + 1; otherwise as if the unsigned operand had one bit more and the bipolar one two.
-// A beat of each is taken at the same edge, when both are there. Latency 1, one beat a cycle. m_* are registers; a stream's ready depends on the
-// other's valid and on m_ready.
-// Parameters: LANES, A0BITS, A1BITS, OBITS, SIGNED, BIPOLAR.
+// Elements of s0 have A0BITS, of s1 A1BITS: two's complement where SIGNED, else unsigned. BIPOLAR: one-bit elements
+// mean -1 (0) and +1 (1): 1 both streams, 2 only s0, 3 only s1, 0 none. The sum has OBITS, two's complement where
+// SIGNED or BIPOLAR, else unsigned; OBITS holds every sum: both bipolar 3 (-2, 0, 2); both signed, or both unsigned,
+// max(A0BITS, A1BITS) + 1; otherwise as if the unsigned operand had one bit more and the bipolar one two.
+// A beat of each is taken at the same edge, when both are there. Latency 1, one beat a cycle. m_* are registers; a
+// stream's ready depends on the other's valid and on m_ready.
 `default_nettype none
 
 module qnn_add #(
-  parameter LANES = 4,
-  parameter A0BITS = 4,
-  parameter A1BITS = 4,
-  parameter OBITS = 5,
-  parameter SIGNED = 0,
-  parameter BIPOLAR = 0
+  parameter LANES = 4,                            // elements a beat, >= 1
+  parameter A0BITS = 4,                           // bits of an element of s0
+  parameter A1BITS = 4,                           // bits of an element of s1
+  parameter OBITS = 5,                            // bits of a sum, holds every one
+  parameter SIGNED = 0,                           // 1: both operands and the sum in two's complement
+  parameter BIPOLAR = 0                           // one-bit operands that mean ±1: 0 none, 1 both, 2 s0, 3 s1
 ) (
   input  wire                    clk,
   input  wire                    rst,
@@ -43,7 +43,8 @@ module qnn_add #(
 
   genvar i;
   generate
-    if (LANES < 1 || A0BITS < 1 || A1BITS < 1 || BIPOLAR < 0 || BIPOLAR > 3 || (PM0 != 0 && A0BITS != 1) || (PM1 != 0 && A1BITS != 1)) begin : check
+    if (LANES < 1 || A0BITS < 1 || A1BITS < 1 || BIPOLAR < 0 || BIPOLAR > 3 || (PM0 != 0 && A0BITS != 1) ||
+        (PM1 != 0 && A1BITS != 1)) begin : check
       qnn_error_add_lanes_or_operand_bits stop ();
     end else if (OBITS < (W0 > W1 ? W0 : W1) + 1) begin : check_sum
       qnn_error_add_sum_does_not_fit stop ();
@@ -73,8 +74,10 @@ module qnn_add #(
   assign m_data = sum_reg;
 
 `ifdef FORMAL
-  // Valid and stable until taken, nothing valid after a reset; see tests/formal/qnn_check_stable.v. Beats are taken in pairs.
-  qnn_check_stable #(.WIDTH(LANES * OBITS)) check_stable (.clk(clk), .rst(rst), .valid(m_valid), .ready(m_ready), .data(m_data));
+  // Valid and stable until taken, nothing valid after a reset; see tests/formal/qnn_check_stable.v. Beats are taken in
+  // pairs.
+  qnn_check_stable #(.WIDTH(LANES * OBITS)) check_stable (
+    .clk(clk), .rst(rst), .valid(m_valid), .ready(m_ready), .data(m_data));
   always @* assert ((s0_valid & s0_ready) == (s1_valid & s1_ready));
 `endif
 endmodule

@@ -1,33 +1,32 @@
 // qnn_argmax: index of the largest of COUNT signed values, the lowest among equals; on request the values beside it.
 //
-// A vector arrives in ceil(COUNT/LANES) beats, value i in beat i / LANES; padding lanes are ignored. One beat a cycle; the result is valid
-// three cycles after the last beat. m_* are registers; s_ready depends on m_ready.
+// A vector arrives in ceil(COUNT/LANES) beats, value i in beat i / LANES; padding lanes are ignored. One beat a cycle;
+// the result is valid three cycles after the last beat. m_* are registers; s_ready depends on m_ready.
 // m_data: index in the lowest IDX = max(1, clog2(COUNT)) bits; VALUES = 1: then value 0, value 1, ..., BITS bits each.
-// Parameters: COUNT, LANES <= COUNT, BITS, VALUES.
 // Instantiates: qnn_maximum.
 `default_nettype none
 
 module qnn_argmax #(
-  parameter COUNT = 10,
-  parameter LANES = 1,
-  parameter BITS = 16,
-  parameter VALUES = 0,
-  parameter IDX = COUNT > 1 ? $clog2(COUNT) : 1
+  parameter COUNT = 10,                           // values of a vector, >= 1
+  parameter LANES = 1,                            // values a beat, 1..COUNT
+  parameter BITS = 16,                            // bits of a value, signed
+  parameter VALUES = 0,                           // 1: the values beside the index
+  parameter IDX = COUNT > 1 ? $clog2(COUNT) : 1   // bits of the index: leave it at its default
 ) (
-  input  wire                                       clk,
-  input  wire                                       rst,
-  input  wire                                       s_valid,
-  output wire                                       s_ready,
-  input  wire [LANES*BITS-1:0]                      s_data,
-  output wire                                       m_valid,
-  input  wire                                       m_ready,
+  input  wire                                          clk,
+  input  wire                                          rst,
+  input  wire                                          s_valid,
+  output wire                                          s_ready,
+  input  wire [LANES*BITS-1:0]                         s_data,
+  output wire                                          m_valid,
+  input  wire                                          m_ready,
   output wire [IDX+(VALUES != 0 ? COUNT*BITS : 0)-1:0] m_data
 );
   localparam BEATS = (COUNT + LANES - 1) / LANES;
-  localparam BW = BEATS > 1 ? $clog2(BEATS) : 1;
+  localparam BEAT_BITS = BEATS > 1 ? $clog2(BEATS) : 1;
   localparam BLAST = BEATS - 1;
   localparam REST = COUNT - BLAST * LANES;        // values in the last beat
-  localparam PW = LANES > 1 ? $clog2(LANES) : 1;
+  localparam PLACE_BITS = LANES > 1 ? $clog2(LANES) : 1;
 
   generate
     if (COUNT < 1 || LANES < 1 || LANES > COUNT || BITS < 1 || IDX != (COUNT > 1 ? $clog2(COUNT) : 1)) begin : check
@@ -37,19 +36,19 @@ module qnn_argmax #(
 
   reg                   valid_1, valid_2, valid_3;
   reg                   first_1, last_1, first_2, last_2;
-  reg  [BW-1:0]         beat, beat_1;
+  reg  [BEAT_BITS-1:0]  beat, beat_1;
   reg  [LANES*BITS-1:0] data_1;
   reg  [BITS-1:0]       value_2, best;
   reg  [IDX-1:0]        index_2, index;
   wire [BITS-1:0]       value_1;
-  wire [PW-1:0]         place_1;
+  wire [PLACE_BITS-1:0] place_1;
   wire [LANES-1:0]      used_1;
   wire                  en = ~valid_3 | m_ready;
-  wire                  beat_last = beat == BLAST[BW-1:0];
+  wire                  beat_last = beat == BLAST[BEAT_BITS-1:0];
 
   always @(posedge clk)
     if (rst) begin
-      beat <= {BW{1'b0}};
+      beat <= {BEAT_BITS{1'b0}};
       valid_1 <= 1'b0;
       valid_2 <= 1'b0;
       valid_3 <= 1'b0;
@@ -57,7 +56,7 @@ module qnn_argmax #(
       valid_1 <= s_valid;
       valid_2 <= valid_1;
       valid_3 <= valid_2 & last_2;
-      if (s_valid) beat <= beat_last ? {BW{1'b0}} : beat + 1'b1;
+      if (s_valid) beat <= beat_last ? {BEAT_BITS{1'b0}} : beat + 1'b1;
     end
 
   genvar i;
@@ -66,18 +65,19 @@ module qnn_argmax #(
       assign used_1[i] = i < REST ? 1'b1 : ~last_1;
     end
   endgenerate
-  qnn_maximum #(.N(LANES), .BITS(BITS), .PW(PW)) of_beat (.values(data_1), .used(used_1), .value(value_1), .place(place_1));
+  qnn_maximum #(.N(LANES), .BITS(BITS), .PLACE_BITS(PLACE_BITS)) of_beat (
+    .values(data_1), .used(used_1), .value(value_1), .place(place_1));
 
   // Wide enough for the padding lanes of the last beat too; those never win.
-  localparam FULL = BW + PW + 1;
-  wire [FULL-1:0] index_1 = {{(FULL-BW){1'b0}}, beat_1} * LANES[FULL-1:0] + {{(FULL-PW){1'b0}}, place_1};
+  localparam FULL = BEAT_BITS + PLACE_BITS + 1;
+  wire [FULL-1:0] index_1 = {{(FULL-BEAT_BITS){1'b0}}, beat_1} * LANES[FULL-1:0] + {{(FULL-PLACE_BITS){1'b0}}, place_1};
   wire            unused_index = &{1'b0, index_1};
 
   always @(posedge clk)
     if (en) begin
       data_1 <= s_data;
       beat_1 <= beat;
-      first_1 <= beat == {BW{1'b0}};
+      first_1 <= beat == {BEAT_BITS{1'b0}};
       last_1 <= beat_last;
       first_2 <= first_1;
       last_2 <= last_1;
@@ -114,7 +114,8 @@ module qnn_argmax #(
 
 `ifdef FORMAL
   // Valid and stable until taken, nothing valid after a reset; see tests/formal/qnn_check_stable.v.
-  qnn_check_stable #(.WIDTH(IDX + (VALUES != 0 ? COUNT * BITS : 0))) check_stable (.clk(clk), .rst(rst), .valid(m_valid), .ready(m_ready), .data(m_data));
+  qnn_check_stable #(.WIDTH(IDX + (VALUES != 0 ? COUNT * BITS : 0))) check_stable (
+    .clk(clk), .rst(rst), .valid(m_valid), .ready(m_ready), .data(m_data));
 `endif
 endmodule
 

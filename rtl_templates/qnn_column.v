@@ -1,10 +1,11 @@
-// qnn_column: reduces N bits of equal weight to one bit of that weight and (N-1)/2 carries of twice the weight: Σ bits = one + 2·Σ twos.
+// qnn_column: reduces N bits of equal weight to one bit of that weight and (N-1)/2 carries of twice the weight: Σ bits
+// = one + 2·Σ twos.
 //
 // Full adders in plain logic, three bits at a time, level by level. Combinational. N odd, at least 3.
 `default_nettype none
 
 module qnn_column #(
-  parameter N = 3
+  parameter N = 3                                 // bits, odd, >= 3
 ) (
   input  wire [N-1:0]       bits,
   output wire               one,

@@ -1,15 +1,14 @@
 // qnn_concat: channels of two streams, position by position: C0 elements of s0, then C1 of s1.
 //
-// C0/LANES beats of s0, then C1/LANES of s1, again and again; LANES divides both. Latency 1, one beat a cycle. m_* are registers; s0_ready and s1_ready
-// depend on m_ready.
-// Parameters: ELEM, C0, C1, LANES.
+// C0/LANES beats of s0, then C1/LANES of s1, again and again; LANES divides both. Latency 1, one beat a cycle. m_* are
+// registers; s0_ready and s1_ready depend on m_ready.
 `default_nettype none
 
 module qnn_concat #(
-  parameter ELEM = 2,
-  parameter C0 = 8,
-  parameter C1 = 4,
-  parameter LANES = 4
+  parameter ELEM = 2,                             // bits of an element
+  parameter C0 = 8,                               // channels of s0, a multiple of LANES
+  parameter C1 = 4,                               // channels of s1, a multiple of LANES
+  parameter LANES = 4                             // elements a beat, >= 1
 ) (
   input  wire                  clk,
   input  wire                  rst,
@@ -57,8 +56,10 @@ module qnn_concat #(
   assign m_data = data_reg;
 
 `ifdef FORMAL
-  // Valid and stable until taken, nothing valid after a reset (tests/formal/qnn_check_stable.v); C0/LANES beats of s0 in turn with C1/LANES of s1.
-  qnn_check_stable #(.WIDTH(LANES * ELEM)) check_stable (.clk(clk), .rst(rst), .valid(m_valid), .ready(m_ready), .data(m_data));
+  // Valid and stable until taken, nothing valid after a reset (tests/formal/qnn_check_stable.v); C0/LANES beats of s0
+  // in turn with C1/LANES of s1.
+  qnn_check_stable #(.WIDTH(LANES * ELEM)) check_stable (
+    .clk(clk), .rst(rst), .valid(m_valid), .ready(m_ready), .data(m_data));
   reg armed = 1'b0;
   reg [7:0] count_0 = 8'd0, count_1 = 8'd0;       // of the position
   wire take_0 = s0_valid & s0_ready, take_1 = s1_valid & s1_ready;

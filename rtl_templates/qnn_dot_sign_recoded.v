@@ -1,10 +1,12 @@
-// qnn_dot_sign_recoded: as qnn_dot_sign with ABITS = 1, for operands whose every third bit holds the parity of its triple.
+// qnn_dot_sign_recoded: as qnn_dot_sign with ABITS = 1, for operands whose every third bit holds the parity of its
+// triple.
 //
-// x and w: bits 3t and 3t+1 as they are, bit 3t+2 = parity of bits 3t .. 3t+2 (qnn_recode); SIMD % 3 last bits as they are.
+// x and w: bits 3t and 3t+1 as they are, bit 3t+2 = parity of bits 3t .. 3t+2 (qnn_recode); SIMD % 3 last bits as they
+// are.
 // With y = x xnor w, the parity of a triple of y is the xnor of two stored bits, and its carry, majority(y0,y1,y2), one
-// function of six stored bits: one LUT6 each, against two for the sum of three xnors. The column of weight 1 (parities and
-// left-over bits; one of them becomes the carry where their number is even) is reduced by full adders to the lowest bit of
-// the sum; all carries together form a column of weight 2 that qnn_popcount adds. Combinational.
+// function of six stored bits: one LUT6 each, against two for the sum of three xnors. The column of weight 1 (parities
+// and left-over bits; one of them becomes the carry where their number is even) is reduced by full adders to the lowest
+// bit of the sum; all carries together form a column of weight 2 that qnn_popcount adds. Combinational.
 // Instantiates: qnn_column, qnn_popcount.
 `default_nettype none
 

@@ -1,8 +1,9 @@
-// qnn_dot_sign_zero: weights -1, 0, +1: sum + carry = S = Σ_i nz_i & (x_i xor {ABITS{~s_i}}), s = 1 for +1, nz = 0 for 0.
+// qnn_dot_sign_zero: weights -1, 0, +1: sum + carry = S = Σ_i nz_i & (x_i xor {ABITS{~s_i}}), s = 1 for +1, nz = 0 for
+// 0.
 //
-// The datapath of one row of qnn_mvu. One masked popcount (or adder tree) instead of two counts and a difference: what is
-// missing is constant per channel and part of the accumulator's initial value. With L = 2^ABITS - 1, NZ non-zero weights, NEG
-// of them -1: Σ w·x = S - L·NEG for unsigned x; 2·S - NZ for x = ±1 in one bit.
+// The datapath of one row of qnn_mvu. One masked popcount (or adder tree) instead of two counts and a difference: what
+// is missing is constant per channel and part of the accumulator's initial value. With L = 2^ABITS - 1, NZ non-zero
+// weights, NEG of them -1: Σ w·x = S - L·NEG for unsigned x; 2·S - NZ for x = ±1 in one bit.
 // w: plane 0 the SIMD signs, plane 1 the SIMD bits "not zero". Inputs past the matrix: s = 1, nz = 0. Combinational.
 // Instantiates: qnn_sum_terms.
 `default_nettype none

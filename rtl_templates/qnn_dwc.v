@@ -1,18 +1,20 @@
 // qnn_dwc: stream width converter: vectors of COUNT elements, IN elements a beat in, OUT elements a beat out.
 //
-// Restarts at each vector: padding lanes of its last input beat are dropped, those of its last output beat are 0. ELEM bits an element.
-// max(ceil(COUNT/IN), ceil(COUNT/OUT)) cycles a vector; one more where IN < OUT, IN does not divide OUT, and the last input beat both completes an
-// output beat and begins another. m_* are registers, except for IN = OUT with COUNT % IN = 0, which is wires; s_ready
-// depends on m_ready.
-// The buffer counts in units of gcd(IN, OUT) elements and holds IN + OUT - gcd of them, the least that allows a beat every cycle. Where one
-// width divides the other, a beat is stored at one of few fixed places and no barrel shifter is left.
+// Restarts at each vector: padding lanes of its last input beat are dropped, those of its last output beat are 0. ELEM
+// bits an element.
+// max(ceil(COUNT/IN), ceil(COUNT/OUT)) cycles a vector; one more where IN < OUT, IN does not divide OUT, and the last
+// input beat both completes an output beat and begins another. m_* are registers, except for IN = OUT with COUNT % IN =
+// 0, which is wires; s_ready depends on m_ready.
+// The buffer counts in units of gcd(IN, OUT) elements and holds IN + OUT - gcd of them, the least that allows a beat
+// every cycle. Where one width divides the other, a beat is stored at one of few fixed places and no barrel shifter is
+// left.
 `default_nettype none
 
 module qnn_dwc #(
-  parameter ELEM = 1,
-  parameter COUNT = 64,
-  parameter IN = 4,
-  parameter OUT = 16
+  parameter ELEM = 1,                             // bits of an element
+  parameter COUNT = 64,                           // elements of a vector, >= 1
+  parameter IN = 4,                               // elements of an input beat, >= 1
+  parameter OUT = 16                              // elements of an output beat, >= 1
 ) (
   input  wire                clk,
   input  wire                rst,
@@ -106,7 +108,8 @@ module qnn_dwc #(
         always @(posedge clk)
           if (rst) store <= {(CAP*UW){1'b0}};
           else if (take | put) store <= put ? beat_data : moved;
-      end else if (INU == 1) begin : wider           // one unit, at one of CAP places; the first of an output beat clears the others
+      end else if (INU == 1) begin : wider
+        // one unit, at one of CAP places; the first of an output beat clears the others
         for (i = 0; i < CAP; i = i + 1) begin : place
           wire clear = COUNT % OUT != 0 && i > 0 ? put & (kept == {CW{1'b0}}) : 1'b0;
           always @(posedge clk)
@@ -123,8 +126,10 @@ module qnn_dwc #(
       assign m_data = store[OUTU*UW-1:0];
 
 `ifdef FORMAL
-      // Valid and stable until taken, nothing valid after a reset (tests/formal/qnn_check_stable.v); the store never overflows.
-      qnn_check_stable #(.WIDTH(OUT * ELEM)) check_stable (.clk(clk), .rst(rst), .valid(m_valid), .ready(m_ready), .data(m_data));
+      // Valid and stable until taken, nothing valid after a reset (tests/formal/qnn_check_stable.v); the store never
+      // overflows.
+      qnn_check_stable #(.WIDTH(OUT * ELEM)) check_stable (
+        .clk(clk), .rst(rst), .valid(m_valid), .ready(m_ready), .data(m_data));
       reg armed = 1'b0;
       always @(posedge clk) armed <= armed | rst;
       always @* if (armed & put) assert (kept <= ROOM);

@@ -1,16 +1,16 @@
 // qnn_egress: a result (index, values) and its frame's report to AXI4-Stream.
 //
-// A result leaves in (IDX > 0) + COUNT beats: the index, zero-extended, then each value, sign-extended; tlast on the last beat, tuser = the frame's
-// report (1: its input had the wrong length) on all. A result leaves when its report is there. Latency 1, one beat a cycle; m_axis_* are
-// registers; s_ready and e_ready depend on the other stream's valid and on m_axis_tready.
-// Parameters: IDX (bits of the index, 0: none), BITS and COUNT of the values (COUNT 0: none), DATA (tdata bits: whole bytes, at least IDX and BITS).
+// A result leaves in (IDX > 0) + COUNT beats: the index, zero-extended, then each value, sign-extended; tlast on the
+// last beat, tuser = the frame's report (1: its input had the wrong length) on all. A result leaves when its report is
+// there. Latency 1, one beat a cycle; m_axis_* are registers; s_ready and e_ready depend on the other stream's valid
+// and on m_axis_tready.
 `default_nettype none
 
 module qnn_egress #(
-  parameter IDX = 4,
-  parameter BITS = 16,
-  parameter COUNT = 0,
-  parameter DATA = 8
+  parameter IDX = 4,                              // bits of the index; 0: no index
+  parameter BITS = 16,                            // bits of a value, signed
+  parameter COUNT = 0,                            // values; 0: none
+  parameter DATA = 8                              // bits of tdata: whole bytes, at least IDX and BITS
 ) (
   input  wire                      clk,
   input  wire                      rst,
@@ -31,7 +31,8 @@ module qnn_egress #(
   localparam LW = $clog2(BEATS + 1);
 
   generate
-    if (IDX < 0 || COUNT < 0 || BEATS < 1 || BITS < 1 || DATA % 8 != 0 || DATA < IDX || (COUNT > 0 && DATA < BITS)) begin : check
+    if (IDX < 0 || COUNT < 0 || BEATS < 1 || BITS < 1 || DATA % 8 != 0 || DATA < IDX ||
+        (COUNT > 0 && DATA < BITS)) begin : check
       qnn_error_egress_index_values_or_data_width stop ();
     end
   endgenerate
@@ -82,7 +83,9 @@ module qnn_egress #(
 
 `ifdef FORMAL
   // Valid and stable until taken, nothing valid after a reset; see tests/formal/qnn_check_stable.v.
-  qnn_check_stable #(.WIDTH(DATA + 2)) check_stable (.clk(clk), .rst(rst), .valid(m_axis_tvalid), .ready(m_axis_tready), .data({m_axis_tuser, m_axis_tlast, m_axis_tdata}));
+  qnn_check_stable #(.WIDTH(DATA + 2)) check_stable (
+    .clk(clk), .rst(rst), .valid(m_axis_tvalid), .ready(m_axis_tready), .data({m_axis_tuser, m_axis_tlast,
+    m_axis_tdata}));
 `endif
 endmodule
 

@@ -1,17 +1,16 @@
 // qnn_fifo: first-in first-out buffer of DEPTH words plus one in the output register.
 //
-// Latency 2 when empty, one word a cycle. s_ready, m_valid and m_data are registers: the memory is read into the output register, which
-// serves block and distributed memory alike. A word is read at the earliest one cycle after it was written, so the memory needs no
-// read-during-write rule.
+// Latency 2 when empty, one word a cycle. s_ready, m_valid and m_data are registers: the memory is read into the output
+// register, which serves block and distributed memory alike. A word is read at the earliest one cycle after it was
+// written, so the memory needs no read-during-write rule.
 // With QNN_WATERMARK a simulation prints how full it gets.
-// Parameters: WIDTH, DEPTH >= 1, STYLE (0 tool's choice, 1 block, 2 distributed).
 // Instantiates: qnn_ram.
 `default_nettype none
 
 module qnn_fifo #(
-  parameter WIDTH = 8,
-  parameter DEPTH = 16,
-  parameter STYLE = 0
+  parameter WIDTH = 8,                            // bits of a word, >= 1
+  parameter DEPTH = 16,                           // words that it holds, >= 1; one more is in the output register
+  parameter STYLE = 0                             // memory: 0 tool's choice, 1 block, 2 distributed
 ) (
   input  wire             clk,
   input  wire             rst,
@@ -73,7 +72,8 @@ module qnn_fifo #(
 `ifdef FORMAL
   // Every word once, in order, unchanged, within two cycles; see tests/formal/qnn_check_queue.v.
   qnn_check_queue #(.WIDTH(WIDTH), .CAPACITY(DEPTH + 1), .LATENCY(2)) check_queue (
-    .clk(clk), .rst(rst), .s_valid(s_valid), .s_ready(s_ready), .s_data(s_data), .m_valid(m_valid), .m_ready(m_ready), .m_data(m_data));
+    .clk(clk), .rst(rst), .s_valid(s_valid), .s_ready(s_ready), .s_data(s_data), .m_valid(m_valid), .m_ready(m_ready),
+    .m_data(m_data));
 `endif
 endmodule
 

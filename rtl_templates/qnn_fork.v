@@ -1,12 +1,12 @@
 // qnn_fork: one stream to two consumers: each beat goes exactly once to each, who take it when they like.
 //
-// The next beat enters when both have taken the one before, or take it now. Latency 1, one beat a cycle while neither pauses. m0_* and m1_* are
-// registers; s_ready depends on both readies. Whoever joins the branches again needs a qnn_fifo in the shorter one.
-// Parameter: WIDTH.
+// The next beat enters when both have taken the one before, or take it now. Latency 1, one beat a cycle while neither
+// pauses. m0_* and m1_* are registers; s_ready depends on both readies. Whoever joins the branches again needs a
+// qnn_fifo in the shorter one.
 `default_nettype none
 
 module qnn_fork #(
-  parameter WIDTH = 8
+  parameter WIDTH = 8                             // bits of a word, >= 1
 ) (
   input  wire             clk,
   input  wire             rst,
@@ -51,9 +51,11 @@ module qnn_fork #(
 `ifdef FORMAL
   // To each consumer every word once, in order, unchanged; see tests/formal/qnn_check_queue.v.
   qnn_check_queue #(.WIDTH(WIDTH), .CAPACITY(1), .LATENCY(1)) check_queue_0 (
-    .clk(clk), .rst(rst), .s_valid(s_valid), .s_ready(s_ready), .s_data(s_data), .m_valid(m0_valid), .m_ready(m0_ready), .m_data(m0_data));
+    .clk(clk), .rst(rst), .s_valid(s_valid), .s_ready(s_ready), .s_data(s_data), .m_valid(m0_valid),
+    .m_ready(m0_ready), .m_data(m0_data));
   qnn_check_queue #(.WIDTH(WIDTH), .CAPACITY(1), .LATENCY(1)) check_queue_1 (
-    .clk(clk), .rst(rst), .s_valid(s_valid), .s_ready(s_ready), .s_data(s_data), .m_valid(m1_valid), .m_ready(m1_ready), .m_data(m1_data));
+    .clk(clk), .rst(rst), .s_valid(s_valid), .s_ready(s_ready), .s_data(s_data), .m_valid(m1_valid),
+    .m_ready(m1_ready), .m_data(m1_data));
 `endif
 endmodule
 

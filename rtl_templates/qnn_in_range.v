@@ -1,11 +1,12 @@
-// qnn_in_range: present = LOW <= value < LOW + SIZE, for a value that never exceeds MOST; comparisons that always hold cost nothing. Combinational.
+// qnn_in_range: present = LOW <= value < LOW + SIZE, for a value that never exceeds MOST; comparisons that always hold
+// cost nothing. Combinational.
 `default_nettype none
 
 module qnn_in_range #(
-  parameter WIDTH = 4,
-  parameter LOW = 1,
-  parameter SIZE = 8,
-  parameter MOST = 9
+  parameter WIDTH = 4,                            // bits of the value
+  parameter LOW = 1,                              // first value in the range
+  parameter SIZE = 8,                             // values in the range
+  parameter MOST = 9                              // largest value that occurs
 ) (
   input  wire [WIDTH-1:0] value,
   output wire             present

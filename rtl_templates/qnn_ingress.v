@@ -1,19 +1,19 @@
 // qnn_ingress: AXI4-Stream input to whole frames of COUNT elements.
 //
-// LANES elements of ELEM bits a beat, packed from bit 0 of tdata; a frame is ceil(COUNT/LANES) beats and ends with tlast. A short frame is
-// filled with zeros, what a long one has too much is dropped, so that the engines behind always see whole frames. One report a frame on e_*:
-// e_data = 1: its length was wrong; it follows the frame's last input beat. `error` is sticky until reset.
-// m_data: padding lanes of the last beat are 0. Latency 2, one beat a cycle; s_axis_tready and all outputs are registers. The input waits while a report
-// cannot be delivered.
-// Parameters: ELEM, LANES, COUNT, DATA (tdata bits: whole bytes, at least LANES·ELEM).
+// LANES elements of ELEM bits a beat, packed from bit 0 of tdata; a frame is ceil(COUNT/LANES) beats and ends with
+// tlast. A short frame is filled with zeros, what a long one has too much is dropped, so that the engines behind always
+// see whole frames. One report a frame on e_*: e_data = 1: its length was wrong; it follows the frame's last input
+// beat. `error` is sticky until reset.
+// m_data: padding lanes of the last beat are 0. Latency 2, one beat a cycle; s_axis_tready and all outputs are
+// registers. The input waits while a report cannot be delivered.
 // Instantiates: qnn_skid.
 `default_nettype none
 
 module qnn_ingress #(
-  parameter ELEM = 8,
-  parameter LANES = 1,
-  parameter COUNT = 784,
-  parameter DATA = 8
+  parameter ELEM = 8,                             // bits of an element
+  parameter LANES = 1,                            // elements a beat, >= 1
+  parameter COUNT = 784,                          // elements of a frame
+  parameter DATA = 8                              // bits of tdata: whole bytes, at least LANES*ELEM
 ) (
   input  wire                  clk,
   input  wire                  rst,
@@ -45,7 +45,8 @@ module qnn_ingress #(
   wire             in_valid, in_ready, in_last;
   wire [WIDTH-1:0] in_data;
   qnn_skid #(.WIDTH(WIDTH + 1)) front (
-    .clk(clk), .rst(rst), .s_valid(s_axis_tvalid), .s_ready(s_axis_tready), .s_data({s_axis_tlast, s_axis_tdata[WIDTH-1:0]}),
+    .clk(clk), .rst(rst), .s_valid(s_axis_tvalid), .s_ready(s_axis_tready), .s_data({s_axis_tlast,
+    s_axis_tdata[WIDTH-1:0]}),
     .m_valid(in_valid), .m_ready(in_ready), .m_data({in_last, in_data}));
   wire unused_data = &{1'b0, s_axis_tdata};
 
@@ -99,7 +100,8 @@ module qnn_ingress #(
 
 `ifdef FORMAL
   // Valid and stable until taken, nothing valid after a reset; see tests/formal/qnn_check_stable.v.
-  qnn_check_stable #(.WIDTH(LANES * ELEM)) check_stable (.clk(clk), .rst(rst), .valid(m_valid), .ready(m_ready), .data(m_data));
+  qnn_check_stable #(.WIDTH(LANES * ELEM)) check_stable (
+    .clk(clk), .rst(rst), .valid(m_valid), .ready(m_ready), .data(m_data));
 `endif
 endmodule
 

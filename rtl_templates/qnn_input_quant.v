@@ -1,15 +1,16 @@
-// qnn_input_quant: code = TABLE[input], one and the same table for every element: `input -> sign`, `input -> quantize(...)`.
+// qnn_input_quant: code = TABLE[input], one and the same table for every element: `input -> sign`, `input ->
+// quantize(...)`.
 //
-// The table holds the quantizer's staircase for all 2^IBITS input codes (two's complement for signed inputs), code of input n at n·OBITS; synthesis
-// turns it into comparators. Latency 1, one beat a cycle; m_* are registers, s_ready depends on m_ready. Padding lanes are not zeroed.
-// Parameters: IBITS 1..8, OBITS 1..8, LANES, TABLE.
+// The table holds the quantizer's staircase for all 2^IBITS input codes (two's complement for signed inputs), code of
+// input n at n·OBITS; synthesis turns it into comparators. Latency 1, one beat a cycle; m_* are registers, s_ready
+// depends on m_ready. Padding lanes are not zeroed.
 `default_nettype none
 
 module qnn_input_quant #(
-  parameter IBITS = 8,
-  parameter OBITS = 1,
-  parameter LANES = 4,
-  parameter [(1<<IBITS)*OBITS-1:0] TABLE = 0
+  parameter IBITS = 8,                            // bits of an input element, 1..8
+  parameter OBITS = 1,                            // bits of a code, 1..8
+  parameter LANES = 4,                            // elements a beat, >= 1
+  parameter [(1<<IBITS)*OBITS-1:0] TABLE = 0      // code of input n at n*OBITS
 ) (
   input  wire                   clk,
   input  wire                   rst,
@@ -49,7 +50,8 @@ module qnn_input_quant #(
 
 `ifdef FORMAL
   // Valid and stable until taken, nothing valid after a reset; see tests/formal/qnn_check_stable.v.
-  qnn_check_stable #(.WIDTH(LANES * OBITS)) check_stable (.clk(clk), .rst(rst), .valid(m_valid), .ready(m_ready), .data(m_data));
+  qnn_check_stable #(.WIDTH(LANES * OBITS)) check_stable (
+    .clk(clk), .rst(rst), .valid(m_valid), .ready(m_ready), .data(m_data));
 `endif
 endmodule
 

@@ -1,33 +1,38 @@
-// qnn_line_buffer: the rows of an image that a sliding window still needs, in a ring of row slots. A part of qnn_window and qnn_window_parallel.
+// qnn_line_buffer: the rows of an image that a sliding window still needs, in a ring of row slots. A part of qnn_window
+// and qnn_window_parallel.
 //
-// Writing: ROWW beats a row, H rows a frame, frames back to back. A row that no window reaches is taken and dropped: below the last window,
-// and between windows where the stride exceeds their height. Others wait for a free slot. s_ready depends on registers only.
-// Reading: the window row at hand spans SPAN = (KH-1)·DIL + 1 rows from row oh·SH - PT on. `ready` holds while all of them that exist are stored; then
-// a read at `pos` (place within a row) may be made in any cycle: q has it at the next edge with re = 1. `present` says, for the address being read
-// now, whether its row exists; q is meaningless where not.
-// PARALLEL = 0: one memory, one tap row at a time; tap_done ends a tap row, tap_last tells that the last one is being read, then the first one follows.
+// Writing: ROWW beats a row, H rows a frame, frames back to back. A row that no window reaches is taken and dropped:
+// below the last window, and between windows where the stride exceeds their height. Others wait for a free slot.
+// s_ready depends on registers only.
+// Reading: the window row at hand spans SPAN = (KH-1)·DIL + 1 rows from row oh·SH - PT on. `ready` holds while all of
+// them that exist are stored; then a read at `pos` (place within a row) may be made in any cycle: q has it at the next
+// edge with re = 1. `present` says, for the address being read now, whether its row exists; q is meaningless where not.
+// PARALLEL = 0: one memory, one tap row at a time; tap_done ends a tap row, tap_last tells that the last one is being
+// read, then the first one follows.
 // PARALLEL = 1: a memory a slot, tap row kh at q[kh·WIDTH]; tap_done and tap_last have no meaning.
-// row_done, together with the last read of a window row, frees the rows that no later one reads; the next window row begins.
-// Slots: ROWS = max(SPAN + min(SH, SPAN) (where OH > 1), rows of the last window + rows of the first window) + 1 where the speeds of both sides
-// within a frame differ from those of whole frames. That is enough for a period of max(H·ROWW, OH·CYCLES), CYCLES being those in which a window row is read.
+// row_done, together with the last read of a window row, frees the rows that no later one reads; the next window row
+// begins.
+// Slots: ROWS = max(SPAN + min(SH, SPAN) (where OH > 1), rows of the last window + rows of the first window) + 1 where
+// the speeds of both sides within a frame differ from those of whole frames. That is enough for a period of max(H·ROWW,
+// OH·CYCLES), CYCLES being those in which a window row is read.
 // Preconditions: the first window begins less than SPAN rows above the image, the last one within it or above it.
-// Parameters: WIDTH, ROWW, H, KH, SH, PT, DIL, OH, CYCLES, PARALLEL, STYLE (0 tool's choice, 1 block, 2 distributed), PW = max(1, clog2(ROWW)).
 // Instantiates: qnn_in_range, qnn_ram.
 `default_nettype none
 
 module qnn_line_buffer #(
-  parameter WIDTH = 8,
-  parameter ROWW = 8,
-  parameter H = 8,
-  parameter KH = 3,
-  parameter SH = 1,
-  parameter PT = 1,
-  parameter DIL = 1,
-  parameter OH = 8,
-  parameter CYCLES = 72,
-  parameter PARALLEL = 0,
-  parameter STYLE = 0,
-  parameter PW = ROWW > 1 ? $clog2(ROWW) : 1
+  parameter WIDTH = 8,                            // bits of a beat
+  parameter ROWW = 8,                             // beats of a row
+  parameter H = 8,                                // rows of a frame
+  parameter KH = 3,                               // rows of a window
+  parameter SH = 1,                               // stride along a column, >= 1
+  parameter PT = 1,                               // rows of padding above, less than the rows a window spans
+  parameter DIL = 1,                              // dilation, >= 1
+  parameter OH = 8,                               // window rows of a frame
+  parameter CYCLES = 72,                          // cycles in which a window row is read
+  parameter PARALLEL = 0,                         // 1: a memory a slot, all tap rows at once
+  parameter STYLE = 0,                            // memory: 0 tool's choice, 1 block, 2 distributed
+  // bits of a place within a row: leave it at its default
+  parameter POS_BITS = ROWW > 1 ? $clog2(ROWW) : 1
 ) (
   input  wire                                      clk,
   input  wire                                      rst,
@@ -36,7 +41,7 @@ module qnn_line_buffer #(
   input  wire [WIDTH-1:0]                          s_data,
   output wire                                      ready,
   input  wire                                      re,
-  input  wire [PW-1:0]                             pos,
+  input  wire [POS_BITS-1:0]                       pos,
   input  wire                                      tap_done,
   input  wire                                      row_done,
   output wire                                      tap_last,
@@ -67,7 +72,7 @@ module qnn_line_buffer #(
   localparam BLAST = ROWW - 1;
   localparam HW = H > 1 ? $clog2(H) : 1;
   localparam HLAST = H - 1;
-  localparam FW = $clog2(ROWS + 1);
+  localparam SLOT_BITS = $clog2(ROWS + 1);
   localparam LMOST = ROWS + PT + (ROWS / STORED + 1) * (BELOW + PT);
   localparam LW = $clog2(LMOST + SPAN + 1);
   localparam TOP = (OH - 1) * SH;
@@ -80,7 +85,8 @@ module qnn_line_buffer #(
   localparam FULL = 1 + BELOW + PT;
 
   generate
-    if (WIDTH < 1 || ROWW < 1 || H < 1 || KH < 1 || SH < 1 || DIL < 1 || OH < 1 || PW != (ROWW > 1 ? $clog2(ROWW) : 1)) begin : check
+    if (WIDTH < 1 || ROWW < 1 || H < 1 || KH < 1 || SH < 1 || DIL < 1 || OH < 1 ||
+        POS_BITS != (ROWW > 1 ? $clog2(ROWW) : 1)) begin : check
       qnn_error_line_buffer_sizes stop ();
     end
     if (PT < 0 || PT >= SPAN || TOP >= PT + H) begin : check_padding
@@ -89,28 +95,29 @@ module qnn_line_buffer #(
   endgenerate
 
   // Writing side: beat and row of the input.
-  reg           open;
-  reg  [PW-1:0] beat;
-  reg  [HW-1:0] row;
-  reg  [FW-1:0] room;                             // free slots, the one being written included
-  wire          keep, in_gap;
-  wire          take = s_valid & s_ready;
-  wire          write = take & keep;
-  wire          beat_last = beat == BLAST[PW-1:0];
-  wire          row_last = row == HLAST[HW-1:0];
-  wire          stored = write & beat_last;
-  wire          stored_last = row == LAST[HW-1:0];
-  assign s_ready = open & (~keep | (room != {FW{1'b0}}));
+  reg                  open;
+  reg  [POS_BITS-1:0]  beat;
+  reg  [HW-1:0]        row;
+  reg  [SLOT_BITS-1:0] room;                      // free slots, the one being written included
+  wire                 keep, in_gap;
+  wire                 take = s_valid & s_ready;
+  wire                 write = take & keep;
+  wire                 beat_last = beat == BLAST[POS_BITS-1:0];
+  wire                 row_last = row == HLAST[HW-1:0];
+  wire                 stored = write & beat_last;
+  wire                 stored_last = row == LAST[HW-1:0];
+  assign s_ready = open & (~keep | (room != {SLOT_BITS{1'b0}}));
 
   generate
     if (SH > SPAN) begin : gaps
-      localparam SW = $clog2(SH);
+      localparam PHASE_BITS = $clog2(SH);
       localparam SLAST = SH - 1;
-      reg [SW-1:0] phase;                         // of the row, behind the first row of a window
+      reg [PHASE_BITS-1:0] phase;                 // of the row, behind the first row of a window
       always @(posedge clk)
-        if (rst) phase <= PT[SW-1:0];
-        else if (take & beat_last) phase <= row_last ? PT[SW-1:0] : phase == SLAST[SW-1:0] ? {SW{1'b0}} : phase + 1'b1;
-      assign in_gap = phase >= SPAN[SW-1:0];
+        if (rst) phase <= PT[PHASE_BITS-1:0];
+        else if (take & beat_last)
+          phase <= row_last ? PT[PHASE_BITS-1:0] : phase == SLAST[PHASE_BITS-1:0] ? {PHASE_BITS{1'b0}} : phase + 1'b1;
+      assign in_gap = phase >= SPAN[PHASE_BITS-1:0];
     end else begin : no_gaps
       assign in_gap = 1'b0;
     end
@@ -122,16 +129,16 @@ module qnn_line_buffer #(
   endgenerate
 
   // Reading side: the window's first row, counted from the padding's first, and its slot.
-  reg  [TW-1:0] top;
-  reg  [AW-1:0] base;
-  reg  [LW-1:0] level;                            // rows there for the window row at hand and later ones
-  wire [FW-1:0] freed;
-  wire          top_last = top == TOP[TW-1:0];
-  wire [AW:0]   base_moved = {1'b0, base} + (top_last ? TURNS[AW:0] : MOVE[AW:0]);
-  wire [AW:0]   base_wrapped = base_moved - DEPTH[AW:0];
-  wire [AW-1:0] base_next = base_wrapped[AW] ? base_moved[AW-1:0] : base_wrapped[AW-1:0];
-  wire [LW-1:0] gained = stored ? (stored_last ? FULL[LW-1:0] : {{(LW-1){1'b0}}, 1'b1}) : {LW{1'b0}};
-  wire [LW-1:0] lost = row_done ? (top_last ? SPAN[LW-1:0] : STEP[LW-1:0]) : {LW{1'b0}};
+  reg  [TW-1:0]        top;
+  reg  [AW-1:0]        base;
+  reg  [LW-1:0]        level;                     // rows there for the window row at hand and later ones
+  wire [SLOT_BITS-1:0] freed;
+  wire                 top_last = top == TOP[TW-1:0];
+  wire [AW:0]          base_moved = {1'b0, base} + (top_last ? TURNS[AW:0] : MOVE[AW:0]);
+  wire [AW:0]          base_wrapped = base_moved - DEPTH[AW:0];
+  wire [AW-1:0]        base_next = base_wrapped[AW] ? base_moved[AW-1:0] : base_wrapped[AW-1:0];
+  wire [LW-1:0]        gained = stored ? (stored_last ? FULL[LW-1:0] : {{(LW-1){1'b0}}, 1'b1}) : {LW{1'b0}};
+  wire [LW-1:0]        lost = row_done ? (top_last ? SPAN[LW-1:0] : STEP[LW-1:0]) : {LW{1'b0}};
   assign ready = level >= SPAN[LW-1:0];
 
   generate
@@ -144,30 +151,30 @@ module qnn_line_buffer #(
       always @(posedge clk)
         if (rst) above <= PT[UW-1:0];
         else if (row_done) above <= top_last ? PT[UW-1:0] : covered ? above - STEP[UW-1:0] : {UW{1'b0}};
-      if (FW > UW) begin : extend
-        assign freed = top_last ? LAST_ROWS[FW-1:0] : {{(FW-UW){1'b0}}, uncovered};
+      if (SLOT_BITS > UW) begin : extend
+        assign freed = top_last ? LAST_ROWS[SLOT_BITS-1:0] : {{(SLOT_BITS-UW){1'b0}}, uncovered};
       end else begin : trim
-        assign freed = top_last ? LAST_ROWS[FW-1:0] : uncovered[FW-1:0];
+        assign freed = top_last ? LAST_ROWS[SLOT_BITS-1:0] : uncovered[SLOT_BITS-1:0];
       end
     end else begin : no_padding_above
-      assign freed = top_last ? LAST_ROWS[FW-1:0] : STEP[FW-1:0];
+      assign freed = top_last ? LAST_ROWS[SLOT_BITS-1:0] : STEP[SLOT_BITS-1:0];
     end
   endgenerate
 
   always @(posedge clk)
     if (rst) begin
       open <= 1'b0;
-      beat <= {PW{1'b0}};
+      beat <= {POS_BITS{1'b0}};
       row <= {HW{1'b0}};
-      room <= ROWS[FW-1:0];
+      room <= ROWS[SLOT_BITS-1:0];
       top <= {TW{1'b0}};
       base <= START[AW-1:0];
       level <= PT[LW-1:0];
     end else begin
       open <= 1'b1;
-      if (take) beat <= beat_last ? {PW{1'b0}} : beat + 1'b1;
+      if (take) beat <= beat_last ? {POS_BITS{1'b0}} : beat + 1'b1;
       if (take & beat_last) row <= row_last ? {HW{1'b0}} : row + 1'b1;
-      room <= room + (freed & {FW{row_done}}) - {{(FW-1){1'b0}}, stored};
+      room <= room + (freed & {SLOT_BITS{row_done}}) - {{(SLOT_BITS-1){1'b0}}, stored};
       level <= level + gained - lost;
       if (row_done) begin
         top <= top_last ? {TW{1'b0}} : top + SH[TW-1:0];
@@ -191,8 +198,9 @@ module qnn_line_buffer #(
       for (i = 0; i < ROWS; i = i + 1) begin : bank
         // The slot being written belongs to no window that is read.
         wire write_here = write & (write_addr == i[AW-1:0]);
-        qnn_ram #(.WIDTH(WIDTH), .DEPTH(ROWW), .AW(PW), .STYLE(STYLE)) words (
-          .clk(clk), .we(write_here), .waddr(beat), .wdata(s_data), .re(re & ~write_here), .raddr(pos), .q(slot[i*WIDTH +: WIDTH]));
+        qnn_ram #(.WIDTH(WIDTH), .DEPTH(ROWW), .AW(POS_BITS), .STYLE(STYLE)) words (
+          .clk(clk), .we(write_here), .waddr(beat), .wdata(s_data), .re(re & ~write_here), .raddr(pos),
+          .q(slot[i*WIDTH +: WIDTH]));
       end
       for (k = 0; k < KH; k = k + 1) begin : tap
         // The slots in the order in which this tap row meets them.
@@ -203,7 +211,8 @@ module qnn_line_buffer #(
         assign q[k*WIDTH +: WIDTH] = turned[{{(32-AW){1'b0}}, base_1}*WIDTH +: WIDTH];
         wire [TW-1:0] tap_row = top + KDIL[TW-1:0];
         localparam KDIL = k * DIL;
-        qnn_in_range #(.WIDTH(TW), .LOW(PT), .SIZE(H), .MOST(TOP + KDIL)) exists (.value(tap_row), .present(present[k]));
+        qnn_in_range #(.WIDTH(TW), .LOW(PT), .SIZE(H), .MOST(TOP + KDIL)) exists (
+          .value(tap_row), .present(present[k]));
       end
       assign tap_last = 1'b1;
     end else begin : single
@@ -230,7 +239,7 @@ module qnn_line_buffer #(
         assign tap_row = top;
         assign tap_last = 1'b1;
       end
-      wire [AW-1:0] read_addr = tap_base + {{(AW-PW){1'b0}}, pos};
+      wire [AW-1:0] read_addr = tap_base + {{(AW-POS_BITS){1'b0}}, pos};
       qnn_in_range #(.WIDTH(TW), .LOW(PT), .SIZE(H), .MOST(TOP + SPAN - 1)) exists (.value(tap_row), .present(present));
       // Where the row does not exist, the address may be the one being written.
       qnn_ram #(.WIDTH(WIDTH), .DEPTH(DEPTH), .AW(AW), .STYLE(STYLE)) words (

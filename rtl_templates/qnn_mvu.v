@@ -1,27 +1,29 @@
-// qnn_mvu: matrix-vector unit: control, memories and accumulators. Its datapath is outside: PE dot products of any kind of
-// weights, one module each (qnn_dot_*), which the surrounding layer connects to dot_*.
+// qnn_mvu: matrix-vector unit: control, memories and accumulators. Its datapath is outside: PE dot products of any kind
+// of weights, one module each (qnn_dot_*), which the surrounding layer connects to dot_*.
 //
-// A channel c of the MH has S_c, the sum that its dot product makes of all inputs (its header says what that is), and gives
+// A channel c of the MH has S_c, the sum that its dot product makes of all inputs (its header says what that is), and
+// gives
 //   RAW = 0: code = S_c >= T'_c, one bit a lane;
 //   RAW = 1: INIT_c + G·S_c, ACC bits signed a lane, G = 2 where BIPOLAR, else 1.
-// S_c is never negative. It differs from Σ w·x by a constant of the channel, which is part of T' or INIT: README.md, "Datapath".
+// S_c is never negative. It differs from Σ w·x by a constant of the channel, which is part of T' or INIT: README.md,
+// "Datapath".
 // A falling channel (code = 1 where Σ w·x < T) is stored as its negated row with threshold 1 - T.
 //
 // Dot products: in the cycle in which dot_x (a beat of SIMD inputs) and dot_w (the weights of PE rows, row p at
 // p·SIMD·WEIGHT_BITS) are present, dot_sum (row p at p·SUM_BITS) and dot_carry (bit p) must follow combinationally:
 // sum + carry = the part of S that this beat makes. The carry is for a last bit that the accumulator adds for nothing.
 //
-// A frame brings vectors for groups 0, 1, .., GROUPS-1 in turn, each group with its own MH rows; MW, MH, SF, NF are those
-// of a group, SF = ceil(MW/SIMD), NF = ceil(MH/PE).
-// Throughput: a vector every SF·NF cycles, input of the next one in parallel. First output beat SF + 3 + REGISTERED cycles
-// after the first input beat was accepted, where input does not pause. s_ready is a register.
+// A frame brings vectors for groups 0, 1, .., GROUPS-1 in turn, each group with its own MH rows; MW, MH, SF, NF are
+// those of a group, SF = ceil(MW/SIMD), NF = ceil(MH/PE).
+// Throughput: a vector every SF·NF cycles, input of the next one in parallel. First output beat SF + 3 + REGISTERED
+// cycles after the first input beat was accepted, where input does not pause. s_ready is a register.
 // Pipeline: 0 issue of an address | 1 operands x and w [| 1b the same again, REGISTERED] | 2 sum of one beat | 3
 // accumulator. The initial value takes the place of the accumulator at the first beat of a pass. An output waiting for
 // m_ready stops all stages (en), never the input.
 //
-// Memories (element order: lowest first): weights at (g·NF + nf)·SF + sf. Initial values at g·NF + nf, ACC bits at p·ACC:
-// RAW = 0: 2^(ACC-1) - T', T' clipped to [0, S_max + 1], and the top bit of the accumulator is the code; ACC >= clog2(S_max
-// + 1) + 1. RAW = 1: INIT, two's complement. cfg_we: 0 weights, 1 initial values.
+// Memories (element order: lowest first): weights at (g·NF + nf)·SF + sf. Initial values at g·NF + nf, ACC bits at
+// p·ACC: RAW = 0: 2^(ACC-1) - T', T' clipped to [0, S_max + 1], and the top bit of the accumulator is the code; ACC >=
+// clog2(S_max + 1) + 1. RAW = 1: INIT, two's complement. cfg_we: 0 weights, 1 initial values.
 // Instantiates: qnn_replay, qnn_rom.
 `default_nettype none
 
@@ -69,7 +71,8 @@ module qnn_mvu #(
   localparam FOLDS = GROUPS * NF;                 // passes of a frame
   localparam WORD_AW = SF * FOLDS > 1 ? $clog2(SF * FOLDS) : 1;
   localparam FOLD_AW = FOLDS > 1 ? $clog2(FOLDS) : 1;
-  // Bipolar results are 2·S + initial value: the accumulator holds all but the lowest bit, which is the initial value's own.
+  // Bipolar results are 2·S + initial value: the accumulator holds all but the lowest bit, which is the initial value's
+  // own.
   localparam DOUBLED = RAW != 0 && BIPOLAR != 0 ? 1 : 0;
   localparam HELD_BITS = ACC - DOUBLED;
 

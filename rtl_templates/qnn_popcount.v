@@ -1,9 +1,9 @@
 // qnn_popcount: count = number of ones among N bits.
 //
-// A balanced tree of adders whose carry-in takes one more bit each: a node of N bits adds the counts of (N-1)/2 + (N-1)/2
-// bits and the last bit, so that N bits need N - ceil(log2(N+1)) full adders. The carry enters as an extra lowest bit,
-// {a,1} + {b,cin}; taking the slice above it keeps Yosys from merging the tree into one carry-save macro, which costs twice as
-// much. Combinational.
+// A balanced tree of adders whose carry-in takes one more bit each: a node of N bits adds the counts of (N-1)/2 +
+// (N-1)/2 bits and the last bit, so that N bits need N - ceil(log2(N+1)) full adders. The carry enters as an extra
+// lowest bit, {a,1} + {b,cin}; taking the slice above it keeps Yosys from merging the tree into one carry-save macro,
+// which costs twice as much. Combinational.
 `default_nettype none
 
 module qnn_popcount #(
@@ -27,10 +27,10 @@ module qnn_popcount #(
       localparam HIGH = N - 1 - LOW;
       localparam LOW_BITS = $clog2(LOW + 1);
       localparam HIGH_BITS = $clog2(HIGH + 1);
-      wire [LOW_BITS-1:0] low;
+      wire [LOW_BITS-1:0]  low;
       wire [HIGH_BITS-1:0] high;
-      wire [COUNT_BITS:0]   sum;
-      wire          unused_carry = sum[0];
+      wire [COUNT_BITS:0]  sum;
+      wire                 unused_carry = sum[0];
       qnn_popcount #(.N(LOW), .COUNT_BITS(LOW_BITS)) low_half (.bits(bits[LOW-1:0]), .count(low));
       qnn_popcount #(.N(HIGH), .COUNT_BITS(HIGH_BITS)) high_half (.bits(bits[LOW+HIGH-1:LOW]), .count(high));
       assign sum = {{(COUNT_BITS-LOW_BITS){1'b0}}, low, 1'b1} + {{(COUNT_BITS-HIGH_BITS){1'b0}}, high, bits[N-1]};

@@ -1,14 +1,14 @@
 // qnn_ram: simple dual-port memory, one write port, one registered read port. A part of qnn_fifo and qnn_replay.
 //
-// q holds the word at raddr as of the last edge with re = 1. Precondition: no read of an address at the edge that writes it.
-// Parameters: WIDTH, DEPTH, AW = max(1, clog2(DEPTH)), STYLE (0 tool's choice, 1 block, 2 distributed).
+// q holds the word at raddr as of the last edge with re = 1. Precondition: no read of an address at the edge that
+// writes it.
 `default_nettype none
 
 module qnn_ram #(
-  parameter WIDTH = 8,
-  parameter DEPTH = 16,
-  parameter AW = 4,
-  parameter STYLE = 0
+  parameter WIDTH = 8,                            // bits of a word, >= 1
+  parameter DEPTH = 16,                           // words, >= 1
+  parameter AW = 4,                               // address bits, max(1, clog2(DEPTH))
+  parameter STYLE = 0                             // memory: 0 tool's choice, 1 block, 2 distributed
 ) (
   input  wire             clk,
   input  wire             we,

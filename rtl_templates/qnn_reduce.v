@@ -1,20 +1,22 @@
-// qnn_reduce: combines TAPS consecutive beats into one, lane by lane: the largest, the smallest or the sum. Behind qnn_window a pool.
+// qnn_reduce: combines TAPS consecutive beats into one, lane by lane: the largest, the smallest or the sum. Behind
+// qnn_window a pool.
 //
-// OP = 0: the largest element, the smallest in channels whose bit of MASK is 1; OBITS = ELEM. SIGNED = 0: unsigned codes (one bit: or, and); 1: two's
-// complement. OP = 1: the sum, OBITS bits, signed where SIGNED. The output beats go round BLOCKS blocks of LANES channels: channel = block·LANES + lane.
+// OP = 0: the largest element, the smallest in channels whose bit of MASK is 1; OBITS = ELEM. SIGNED = 0: unsigned
+// codes (one bit: or, and); 1: two's complement. OP = 1: the sum, OBITS bits, signed where SIGNED. The output beats go
+// round BLOCKS blocks of LANES channels: channel = block·LANES + lane.
 // One beat a cycle, latency 1 from the last of the TAPS beats. m_* are registers; s_ready depends on m_ready.
 // A pool: qnn_window with GROUPS = C/LANES, then TAPS = KH·KW, BLOCKS = C/LANES.
-// Parameters: ELEM, OBITS, LANES, TAPS, BLOCKS, OP, SIGNED, MASK.
 `default_nettype none
 
 module qnn_reduce #(
-  parameter ELEM = 1,
-  parameter OBITS = 1,
-  parameter LANES = 4,
-  parameter TAPS = 4,
-  parameter BLOCKS = 2,
-  parameter OP = 0,
-  parameter SIGNED = 0,
+  parameter ELEM = 1,                             // bits of an element
+  parameter OBITS = 1,                            // bits of a result: ELEM, or what holds every sum
+  parameter LANES = 4,                            // channels a beat
+  parameter TAPS = 4,                             // beats that are combined, >= 1
+  parameter BLOCKS = 2,                           // blocks of channels that take turns, >= 1
+  parameter OP = 0,                               // 0: the largest, 1: the sum
+  parameter SIGNED = 0,                           // 1: elements in two's complement
+  // OP = 0: bit 1 of a channel: the smallest
   parameter [BLOCKS*LANES-1:0] MASK = {(BLOCKS*LANES){1'b0}}
 ) (
   input  wire                   clk,
@@ -30,7 +32,8 @@ module qnn_reduce #(
   localparam TLAST = TAPS - 1;
   localparam BW = BLOCKS > 1 ? $clog2(BLOCKS) : 1;
   localparam BLAST = BLOCKS - 1;
-  // Bits of the largest sum, TAPS·(2^ELEM - 1), or TAPS·2^(ELEM-1) below zero; not quite exact where that exceeds the tools' integers.
+  // Bits of the largest sum, TAPS·(2^ELEM - 1), or TAPS·2^(ELEM-1) below zero; not quite exact where that exceeds the
+  // tools' integers.
   localparam GROWN = ELEM + $clog2(TAPS);
   localparam NEED = SIGNED != 0 || GROWN > 30 ? GROWN : $clog2(TAPS * ((1 << ELEM) - 1) + 1);
 
@@ -107,8 +110,10 @@ module qnn_reduce #(
   assign m_data = acc;
 
 `ifdef FORMAL
-  // Valid and stable until taken, nothing valid after a reset; see tests/formal/qnn_check_stable.v. What comes out: tests/formal/reduce_spec.v.
-  qnn_check_stable #(.WIDTH(LANES * OBITS)) check_stable (.clk(clk), .rst(rst), .valid(m_valid), .ready(m_ready), .data(m_data));
+  // Valid and stable until taken, nothing valid after a reset; see tests/formal/qnn_check_stable.v. What comes out:
+  // tests/formal/reduce_spec.v.
+  qnn_check_stable #(.WIDTH(LANES * OBITS)) check_stable (
+    .clk(clk), .rst(rst), .valid(m_valid), .ready(m_ready), .data(m_data));
 `endif
 endmodule
 

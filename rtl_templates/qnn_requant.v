@@ -1,34 +1,36 @@
 // qnn_requant: v = M·acc + B per channel; CLIP = 1: clip(v >>> SHIFT, 0, 2^OBITS - 1), the code; CLIP = 0: v itself.
-// CLIP = 1, SIGNED = 1: clip(v >>> SHIFT, FIRST, L), L = 2^(OBITS-1) - 1, in two's complement; FIRST = -L, or 0 behind a relu.
+// CLIP = 1, SIGNED = 1: clip(v >>> SHIFT, FIRST, L), L = 2^(OBITS-1) - 1, in two's complement; FIRST = -L, or 0 behind
+// a relu.
 //
-// M, B and SHIFT define the codes, or the last layer's values (docs/numerics.md). One SHIFT a layer. acc, M, B signed. CLIP = 0: signed output of OBITS, wide enough for v; SHIFT is 0.
-// MULTIPLIERS lanes are treated at a time, STEPS = ceil(PE/MULTIPLIERS) steps a beat. SERIAL = 0: `*`, one step a cycle. SERIAL = 1: shift and
-// add, MBITS + 2 cycles a step, no multiplier. Latency STEPS + 4, SERIAL: STEPS·(MBITS + 2) + 3.
+// M, B and SHIFT define the codes, or the last layer's values (docs/numerics.md). One SHIFT a layer. acc, M, B signed.
+// CLIP = 0: signed output of OBITS, wide enough for v; SHIFT is 0.
+// MULTIPLIERS lanes are treated at a time, STEPS = ceil(PE/MULTIPLIERS) steps a beat. SERIAL = 0: `*`, one step a
+// cycle. SERIAL = 1: shift and add, MBITS + 2 cycles a step, no multiplier. Latency STEPS + 4, SERIAL: STEPS·(MBITS +
+// 2) + 3.
 // m_* are registers; s_ready depends on m_ready.
-// Groups 0, 1, .., GROUPS-1 of MH channels take turns. Memory at (g·NF + nf)·STEPS + step, NF = ceil(MH/PE): lane l of a step (channel
-// nf·PE + step·MULTIPLIERS + l of group g) at l·(MBITS + BBITS): M lowest, then B. Padding: 0.
-// Parameters: MH (of a group), PE, GROUPS, ACC, MBITS, BBITS, SHIFT, OBITS, CLIP, SIGNED, FIRST, MULTIPLIERS, SERIAL, FILE, STYLE, CFG_AW and CFG_DW (see qnn_rom).
+// Groups 0, 1, .., GROUPS-1 of MH channels take turns. Memory at (g·NF + nf)·STEPS + step, NF = ceil(MH/PE): lane l of
+// a step (channel nf·PE + step·MULTIPLIERS + l of group g) at l·(MBITS + BBITS): M lowest, then B. Padding: 0.
 // Instantiates: qnn_rom.
 `default_nettype none
 
 module qnn_requant #(
-  parameter MH = 16,
-  parameter PE = 4,
-  parameter GROUPS = 1,
-  parameter ACC = 12,
-  parameter MBITS = 8,
-  parameter BBITS = 16,
-  parameter SHIFT = 8,
-  parameter OBITS = 4,
-  parameter CLIP = 1,
-  parameter SIGNED = 0,
-  parameter FIRST = 0,
-  parameter MULTIPLIERS = 1,
-  parameter SERIAL = 0,
-  parameter FILE = "",
-  parameter STYLE = 0,
-  parameter CFG_AW = 1,
-  parameter CFG_DW = 1
+  parameter MH = 16,                              // channels of a group
+  parameter PE = 4,                               // channels a beat, 1..MH
+  parameter GROUPS = 1,                           // groups of channels that take turns, >= 1
+  parameter ACC = 12,                             // bits of acc, signed
+  parameter MBITS = 8,                            // bits of M, signed, >= 2
+  parameter BBITS = 16,                           // bits of B, signed
+  parameter SHIFT = 8,                            // of v to the right; 0 where CLIP = 0
+  parameter OBITS = 4,                            // bits of a result
+  parameter CLIP = 1,                             // 1: codes, 0: v itself
+  parameter SIGNED = 0,                           // CLIP = 1: codes in two's complement
+  parameter FIRST = 0,                            // SIGNED = 1: lowest code, 0 or 1 - 2^(OBITS-1)
+  parameter MULTIPLIERS = 1,                      // lanes treated at a time, 1..PE
+  parameter SERIAL = 0,                           // 1: shift and add, without a multiplier
+  parameter FILE = "",                            // memory image of M and B
+  parameter STYLE = 0,                            // memory: 0 tool's choice, 1 block, 2 distributed
+  parameter CFG_AW = 1,                           // address bits of the configuration bus
+  parameter CFG_DW = 1                            // data bits of the configuration bus
 ) (
   input  wire                clk,
   input  wire                rst,
@@ -45,7 +47,7 @@ module qnn_requant #(
   localparam LANES = MULTIPLIERS;
   localparam FOLDS = GROUPS * ((MH + PE - 1) / PE); // beats of a frame
   localparam STEPS = (PE + LANES - 1) / LANES;
-  localparam SW = STEPS > 1 ? $clog2(STEPS) : 1;
+  localparam STEP_BITS = STEPS > 1 ? $clog2(STEPS) : 1;
   localparam SLAST = STEPS - 1;
   localparam BEFORE = STEPS > 1 ? STEPS - 2 : 0;
   localparam WORDS = FOLDS * STEPS;
@@ -60,7 +62,8 @@ module qnn_requant #(
   localparam XB = VB > OBITS ? VB : OBITS + 1;
 
   generate
-    if (MH < 1 || PE < 1 || GROUPS < 1 || PE > MH || LANES < 1 || LANES > PE || ACC < 1 || MBITS < 2 || BBITS < 1 || OBITS < 1) begin : check
+    if (MH < 1 || PE < 1 || GROUPS < 1 || PE > MH || LANES < 1 || LANES > PE || ACC < 1 ||
+        MBITS < 2 || BBITS < 1 || OBITS < 1) begin : check
       qnn_error_requant_channels_lanes_or_bits stop ();
     end
     if (SHIFT < 0 || SHIFT >= VB || (CLIP == 0 && SHIFT != 0)) begin : check_shift
@@ -72,18 +75,18 @@ module qnn_requant #(
   endgenerate
 
   // Stage 0: the beat at work, shifted down by one step's lanes after each step.
-  reg                       busy;
+  reg                        busy;
   reg  [STEPS*LANES*ACC-1:0] work;
-  reg                       spent;                // the last step is at work, or none: what comes next is a beat
-  reg  [SW-1:0]             step;
-  reg  [AW-1:0]             word;
-  reg  [CW-1:0]             cycle;                // of the step; the memory is read in cycle 0
-  reg                       valid_1, last_1;
-  wire                      en = ~m_valid | m_ready;
-  wire                      cycle_last = cycle == CLAST[CW-1:0];
-  wire                      step_last = step == SLAST[SW-1:0];
-  wire                      issue = busy & (cycle == {CW{1'b0}});
-  wire                      load = s_valid & s_ready;
+  reg                        spent;               // the last step is at work, or none: what comes next is a beat
+  reg  [STEP_BITS-1:0]       step;
+  reg  [AW-1:0]              word;
+  reg  [CW-1:0]              cycle;               // of the step; the memory is read in cycle 0
+  reg                        valid_1, last_1;
+  wire                       en = ~m_valid | m_ready;
+  wire                       cycle_last = cycle == CLAST[CW-1:0];
+  wire                       step_last = step == SLAST[STEP_BITS-1:0];
+  wire                       issue = busy & (cycle == {CW{1'b0}});
+  wire                       load = s_valid & s_ready;
   wire [STEPS*LANES*ACC-1:0] beat, moved;
 
   generate
@@ -104,7 +107,7 @@ module qnn_requant #(
     if (rst) begin
       busy <= 1'b0;
       spent <= 1'b1;
-      step <= {SW{1'b0}};
+      step <= {STEP_BITS{1'b0}};
       word <= {AW{1'b0}};
       cycle <= {CW{1'b0}};
       valid_1 <= 1'b0;
@@ -113,10 +116,10 @@ module qnn_requant #(
       if (load) busy <= 1'b1;
       else if (step_last & cycle_last) busy <= 1'b0;
       if (load) spent <= STEPS == 1;
-      else if (busy & cycle_last) spent <= step_last | (step == BEFORE[SW-1:0]);
+      else if (busy & cycle_last) spent <= step_last | (step == BEFORE[STEP_BITS-1:0]);
       if (busy) cycle <= cycle_last ? {CW{1'b0}} : cycle + 1'b1;
       if (busy & cycle_last) begin
-        step <= step_last ? {SW{1'b0}} : step + 1'b1;
+        step <= step_last ? {STEP_BITS{1'b0}} : step + 1'b1;
         word <= word == WLAST[AW-1:0] ? {AW{1'b0}} : word + 1'b1;
       end
     end
@@ -130,18 +133,21 @@ module qnn_requant #(
   reg  [LANES*ACC-1:0] acc_1;
   wire [LANES*CB-1:0]  constants_1;
   always @(posedge clk) if (en & issue) acc_1 <= work[LANES*ACC-1:0];
-  qnn_rom #(.WIDTH(LANES * CB), .DEPTH(WORDS), .AW(AW), .FILE(FILE), .STYLE(STYLE), .CFG_AW(CFG_AW), .CFG_DW(CFG_DW)) constants (
-    .clk(clk), .en(en & issue), .addr(word), .q(constants_1), .cfg_we(cfg_we), .cfg_addr(cfg_addr), .cfg_data(cfg_data));
+  qnn_rom #(
+    .WIDTH(LANES * CB), .DEPTH(WORDS), .AW(AW), .FILE(FILE), .STYLE(STYLE), .CFG_AW(CFG_AW), .CFG_DW(CFG_DW)
+  ) constants (
+    .clk(clk), .en(en & issue), .addr(word), .q(constants_1), .cfg_we(cfg_we), .cfg_addr(cfg_addr),
+    .cfg_data(cfg_data));
 
   // Stage 2: products, and the offsets B that belong to them.
-  wire                valid_2, last_2;
-  wire [LANES*PB-1:0] product_2;
+  wire                   valid_2, last_2;
+  wire [LANES*PB-1:0]    product_2;
   wire [LANES*BBITS-1:0] offset_2;
   genvar l;
   generate
     if (SERIAL == 0) begin : parallel
-      reg                valid_reg, last_reg;
-      reg [LANES*PB-1:0] product;
+      reg                   valid_reg, last_reg;
+      reg [LANES*PB-1:0]    product;
       reg [LANES*BBITS-1:0] offset;
       for (l = 0; l < LANES; l = l + 1) begin : lane
         wire signed [PB-1:0] a = {{MBITS{acc_1[l*ACC+ACC-1]}}, acc_1[l*ACC +: ACC]};
@@ -161,10 +167,11 @@ module qnn_requant #(
       assign product_2 = product;
       assign offset_2 = offset;
     end else begin : serial
-      // The multiplier starts in the low part and is shifted out while the product grows from above; its top bit counts negative.
-      reg          run, done, last_reg;
-      reg [CW-1:0] count;
-      wire         final_bit = count == CLAST[CW-1:0];
+      // The multiplier starts in the low part and is shifted out while the product grows from above; its top bit counts
+      // negative.
+      reg           run, done, last_reg;
+      reg  [CW-1:0] count;
+      wire          final_bit = count == CLAST[CW-1:0];
       always @(posedge clk)
         if (rst) begin
           run <= 1'b0;
@@ -178,13 +185,13 @@ module qnn_requant #(
         end
       always @(posedge clk) if (en & valid_1) last_reg <= last_1;
       for (l = 0; l < LANES; l = l + 1) begin : lane
-        reg  [PB-1:0] product;
-        wire [ACC:0]  high = {product[PB-1], product[PB-1:MBITS]};
-        wire          minus = final_bit & product[0];
-        wire [ACC:0]  addend = ({acc_1[l*ACC+ACC-1], acc_1[l*ACC +: ACC]} & {(ACC+1){product[0]}}) ^ {(ACC+1){minus}};
+        reg  [PB-1:0]  product;
+        wire [ACC:0]   high = {product[PB-1], product[PB-1:MBITS]};
+        wire           minus = final_bit & product[0];
+        wire [ACC:0]   addend = ({acc_1[l*ACC+ACC-1], acc_1[l*ACC +: ACC]} & {(ACC+1){product[0]}}) ^ {(ACC+1){minus}};
         wire [ACC+1:0] total = {high, 1'b1} + {addend, minus};
-        wire [ACC:0]  next = total[ACC+1:1];
-        wire          unused_carry = total[0];
+        wire [ACC:0]   next = total[ACC+1:1];
+        wire           unused_carry = total[0];
         always @(posedge clk)
           if (en) begin
             if (valid_1) product <= {{ACC{1'b0}}, constants_1[l*CB +: MBITS]};
@@ -220,12 +227,14 @@ module qnn_requant #(
         if (en) value_3[l*VB +: VB] <= {{(VB-PB){product_2[l*PB+PB-1]}}, product_2[l*PB +: PB]} +
                                        {{(VB-BBITS){offset_2[l*BBITS+BBITS-1]}}, offset_2[l*BBITS +: BBITS]};
       if (CLIP != 0 && SIGNED != 0) begin : clip_signed
-        // Within the range all bits from the code's sign upwards are equal; -2^(OBITS-1) alone is below FIRST all the same.
+        // Within the range all bits from the code's sign upwards are equal; -2^(OBITS-1) alone is below FIRST all the
+        // same.
         wire [XB:0] shifted = {{(XB+1-VB+SHIFT){value[VB-1]}}, value[VB-1:SHIFT]};
         wire        minus = shifted[XB];
         wire        above = ~minus & (|shifted[XB-1:OBITS-1]);
         wire        below = minus & (FIRST == 0 | ~(&shifted[XB-1:OBITS-1]) | ~(|shifted[OBITS-2:0]));
-        assign result_3[l*OBITS +: OBITS] = below ? FIRST[OBITS-1:0] : above ? {1'b0, {(OBITS-1){1'b1}}} : shifted[OBITS-1:0];
+        assign result_3[l*OBITS +: OBITS] =
+          below ? FIRST[OBITS-1:0] : above ? {1'b0, {(OBITS-1){1'b1}}} : shifted[OBITS-1:0];
         if (SHIFT > 0) begin : fraction
           wire unused_fraction = &{1'b0, value[SHIFT-1:0]};
         end
@@ -258,7 +267,8 @@ module qnn_requant #(
 
 `ifdef FORMAL
   // Valid and stable until taken, nothing valid after a reset; see tests/formal/qnn_check_stable.v.
-  qnn_check_stable #(.WIDTH(PE * OBITS)) check_stable (.clk(clk), .rst(rst), .valid(m_valid), .ready(m_ready), .data(m_data));
+  qnn_check_stable #(.WIDTH(PE * OBITS)) check_stable (
+    .clk(clk), .rst(rst), .valid(m_valid), .ready(m_ready), .data(m_data));
 `endif
 endmodule
 

@@ -1,13 +1,11 @@
 // qnn_rom: memory with a registered read, for weights, thresholds and constants.
 //
-// Builds (macros, for the whole design): none: contents from FILE; QNN_ROM_PORT: no contents, written through the configuration
-// bus; QNN_ROM_BLACKBOX: a black box whose bits are reported apart.
-// Image: one hexadecimal word a line, most significant digit first, exactly DEPTH lines, no comments. A missing, short or long image
-// ends the simulation with a non-zero status.
+// Builds (macros, for the whole design): none: contents from FILE; QNN_ROM_PORT: no contents, written through the
+// configuration bus; QNN_ROM_BLACKBOX: a black box whose bits are reported apart.
+// Image: one hexadecimal word a line, most significant digit first, exactly DEPTH lines, no comments. A missing, short
+// or long image ends the simulation with a non-zero status.
 // Latency 1: q holds the word of the address that was present at the last clock edge with en = 1.
 // A write takes place at an edge with cfg_we = 1; reading the same address at that edge is undefined.
-// Parameters: WIDTH bits a word, DEPTH words, AW = max(1, clog2(DEPTH)), FILE, STYLE (0 tool's choice, 1 block, 2 distributed),
-// CFG_AW and CFG_DW: widths of the configuration bus, at least AW and WIDTH under QNN_ROM_PORT.
 // Instantiates: qnn_ram.
 `default_nettype none
 
@@ -15,13 +13,13 @@
 (* blackbox *)
 `endif
 module qnn_rom #(
-  parameter WIDTH = 8,
-  parameter DEPTH = 16,
-  parameter AW = 4,
-  parameter FILE = "",
-  parameter STYLE = 0,
-  parameter CFG_AW = 1,
-  parameter CFG_DW = 1
+  parameter WIDTH = 8,                            // bits of a word, >= 1
+  parameter DEPTH = 16,                           // words, >= 1
+  parameter AW = 4,                               // address bits, max(1, clog2(DEPTH))
+  parameter FILE = "",                            // memory image
+  parameter STYLE = 0,                            // memory: 0 tool's choice, 1 block, 2 distributed
+  parameter CFG_AW = 1,                           // address bits of the configuration bus; QNN_ROM_PORT: >= AW
+  parameter CFG_DW = 1                            // data bits of the configuration bus; QNN_ROM_PORT: >= WIDTH
 ) (
   input  wire              clk,
   input  wire              en,

@@ -1,11 +1,10 @@
 // qnn_skid: two-word register stage that cuts the ready path.
 //
 // Latency 1, one word a cycle. s_ready and m_valid are registers; no combinational path from any input to any output.
-// Parameter: WIDTH.
 `default_nettype none
 
 module qnn_skid #(
-  parameter WIDTH = 8
+  parameter WIDTH = 8                             // bits of a word, >= 1
 ) (
   input  wire             clk,
   input  wire             rst,
@@ -48,7 +47,8 @@ module qnn_skid #(
 `ifdef FORMAL
   // Every word once, in order, unchanged, within one cycle; see tests/formal/qnn_check_queue.v.
   qnn_check_queue #(.WIDTH(WIDTH), .CAPACITY(2), .LATENCY(1)) check_queue (
-    .clk(clk), .rst(rst), .s_valid(s_valid), .s_ready(s_ready), .s_data(s_data), .m_valid(m_valid), .m_ready(m_ready), .m_data(m_data));
+    .clk(clk), .rst(rst), .s_valid(s_valid), .s_ready(s_ready), .s_data(s_data), .m_valid(m_valid), .m_ready(m_ready),
+    .m_data(m_data));
 `endif
 endmodule
 

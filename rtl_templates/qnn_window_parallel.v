@@ -1,34 +1,38 @@
 // qnn_window_parallel: sliding window, all taps at once: KH·KW·LANES elements a beat.
 //
-// Input: H·W·(C/LANES) beats a frame, order (h, w, c). Output: OH·OW·(C/LANES) beats a frame, order (oh, ow, c); element (kh·KW + kw)·LANES + lane of
-// a beat: the tap at row oh·SH - PT + kh·DIL, column ow·SW - PL + kw·DIL; PAD in every element of a tap outside the input.
-// Columns of KH taps are read from the line buffer, one a cycle, and shifted through the window. Windows that reach past the right edge are finished
-// while the next window row's first columns are read, or alone where that row is not there yet.
-// Period: max(H·W, OH·COLUMNS)·(C/LANES) cycles a frame, COLUMNS = max(columns that are read, (OW-1)·SW + 1, (columns windows span + 1) / 2):
-// COLUMNS = W and the period is that of one input beat a cycle, wherever padding does not make the output larger than the input. First output beat
-// 3 + ((KW-1)·DIL - PL)·(C/LANES) cycles after the last beat of the rows that its window row needs was accepted.
-// m_* are registers; s_ready depends on registers only. Line buffer: a memory of W·(C/LANES) words a row slot, see qnn_line_buffer.
+// Input: H·W·(C/LANES) beats a frame, order (h, w, c). Output: OH·OW·(C/LANES) beats a frame, order (oh, ow, c);
+// element (kh·KW + kw)·LANES + lane of a beat: the tap at row oh·SH - PT + kh·DIL, column ow·SW - PL + kw·DIL; PAD in
+// every element of a tap outside the input.
+// Columns of KH taps are read from the line buffer, one a cycle, and shifted through the window. Windows that reach
+// past the right edge are finished while the next window row's first columns are read, or alone where that row is not
+// there yet.
+// Period: max(H·W, OH·COLUMNS)·(C/LANES) cycles a frame, COLUMNS = max(columns that are read, (OW-1)·SW + 1, (columns
+// windows span + 1) / 2): COLUMNS = W and the period is that of one input beat a cycle, wherever padding does not make
+// the output larger than the input. First output beat 3 + ((KW-1)·DIL - PL)·(C/LANES) cycles after the last beat of the
+// rows that its window row needs was accepted.
+// m_* are registers; s_ready depends on registers only. Line buffer: a memory of W·(C/LANES) words a row slot, see
+// qnn_line_buffer.
 // Window: KH·(KW-1)·DIL·C elements of shift register. Preconditions and parameters: as qnn_window, without GROUPS.
 // Instantiates: qnn_in_range, qnn_line_buffer.
 `default_nettype none
 
 module qnn_window_parallel #(
-  parameter ELEM = 1,
-  parameter C = 8,
-  parameter LANES = 4,
-  parameter H = 8,
-  parameter W = 8,
-  parameter KH = 3,
-  parameter KW = 3,
-  parameter SH = 1,
-  parameter SW = 1,
-  parameter PT = 1,
-  parameter PL = 1,
-  parameter DIL = 1,
-  parameter OH = 8,
-  parameter OW = 8,
-  parameter PAD = 0,
-  parameter STYLE = 0
+  parameter ELEM = 1,                             // bits of an element, >= 1
+  parameter C = 8,                                // channels
+  parameter LANES = 4,                            // elements a beat in and a tap; divides C
+  parameter H = 8,                                // rows of the input
+  parameter W = 8,                                // columns of the input
+  parameter KH = 3,                               // rows of a window
+  parameter KW = 3,                               // columns of a window
+  parameter SH = 1,                               // stride along a column, >= 1
+  parameter SW = 1,                               // stride along a row, >= 1
+  parameter PT = 1,                               // rows of padding above, 0..(KH-1)*DIL
+  parameter PL = 1,                               // columns of padding at the left, 0..(KW-1)*DIL
+  parameter DIL = 1,                              // dilation: distance of the taps, >= 1
+  parameter OH = 8,                               // rows of the output
+  parameter OW = 8,                               // columns of the output
+  parameter PAD = 0,                              // code of a tap outside the input, ELEM bits
+  parameter STYLE = 0                             // memory: 0 tool's choice, 1 block, 2 distributed
 ) (
   input  wire                        clk,
   input  wire                        rst,
@@ -42,15 +46,16 @@ module qnn_window_parallel #(
   localparam WORD = LANES * ELEM;
   localparam CB = C / LANES;                      // beats a pixel
   localparam ROWW = W * CB;
-  localparam PW = ROWW > 1 ? $clog2(ROWW) : 1;
+  localparam POS_BITS = ROWW > 1 ? $clog2(ROWW) : 1;
   localparam SPAN = (KW - 1) * DIL + 1;
   localparam LEAD = SPAN - 1 - PL;                // columns before the one that completes the first window
   localparam LEFT = (OW - 1) * SW;
   localparam SPANNED = LEFT + LEAD + 1;           // columns up to the one that completes the last window
   localparam USED = SPANNED < W ? SPANNED : W;
   localparam APART = LEFT + 1 > USED ? LEFT + 1 : USED;
-  localparam HALF = (SPANNED + 1) / 2;
-  localparam COLUMNS = APART > HALF ? APART : HALF; // from one window row to the next: then at most one row's windows are being finished
+  localparam HALF_SPANNED = (SPANNED + 1) / 2;
+  // from one window row to the next: then at most one row's windows are being finished
+  localparam COLUMNS = APART > HALF_SPANNED ? APART : HALF_SPANNED;
   localparam TAIL = SPANNED - COLUMNS;            // columns by which the last window is finished later
   localparam STEPS = COLUMNS * CB;
   localparam NW = STEPS > 1 ? $clog2(STEPS) : 1;
@@ -73,17 +78,20 @@ module qnn_window_parallel #(
     if (H < 1 || W < 1 || KH < 1 || KW < 1 || SH < 1 || SW < 1 || DIL < 1 || OH < 1 || OW < 1) begin : check_sizes
       qnn_error_window_sizes stop ();
     end
-    if (PT < 0 || PL < 0 || PT > (KH - 1) * DIL || PL > SPAN - 1 || (OH - 1) * SH >= PT + H || LEFT >= PL + W) begin : check_padding
+    if (PT < 0 || PL < 0 || PT > (KH - 1) * DIL || PL > SPAN - 1 || (OH - 1) * SH >= PT + H ||
+        LEFT >= PL + W) begin : check_padding
       qnn_error_window_lies_in_the_padding stop ();
     end
   endgenerate
 
-  // Stage 0: a step shifts one column's word. `reading` steps read it, columns past the last one read included; `finishing` steps complete the windows
-  // of the row before, alongside or alone.
+  // Stage 0: a step shifts one column's word. `reading` steps read it, columns past the last one read included;
+  // `finishing` steps complete the windows of the row before, alongside or alone.
   reg  [NW-1:0] n;
   reg  [BW-1:0] block;
-  reg  [AW-1:0] ahead;                            // columns to the one that completes the next window of the row being read
-  reg  [LW-1:0] left;                             // first column of the window completed next, counted from the padding's first
+  // columns to the one that completes the next window of the row being read
+  reg  [AW-1:0] ahead;
+  // first column of the window completed next, counted from the padding's first
+  reg  [LW-1:0] left;
   reg           valid_2;
   wire          ready, reading, finishing, finishes;
   wire          en = ~valid_2 | m_ready;
@@ -148,20 +156,22 @@ module qnn_window_parallel #(
       assign in_row = 1'b1;
     end
   endgenerate
-  wire unused_tap, unused_place;
-  wire [NW+PW-1:0] place = {{PW{1'b0}}, n};
+  wire                   unused_tap, unused_place;
+  wire [NW+POS_BITS-1:0] place = {{POS_BITS{1'b0}}, n};
   assign unused_place = &{1'b0, place};
   qnn_line_buffer #(
-    .WIDTH(WORD), .ROWW(ROWW), .H(H), .KH(KH), .SH(SH), .PT(PT), .DIL(DIL), .OH(OH), .CYCLES(STEPS), .PARALLEL(1), .STYLE(STYLE)
+    .WIDTH(WORD), .ROWW(ROWW), .H(H), .KH(KH), .SH(SH), .PT(PT), .DIL(DIL), .OH(OH), .CYCLES(STEPS), .PARALLEL(1),
+    .STYLE(STYLE)
   ) rows (
-    .clk(clk), .rst(rst), .s_valid(s_valid), .s_ready(s_ready), .s_data(s_data), .ready(ready), .re(en & reading & in_row), .pos(place[PW-1:0]),
+    .clk(clk), .rst(rst), .s_valid(s_valid), .s_ready(s_ready), .s_data(s_data), .ready(ready),
+    .re(en & reading & in_row), .pos(place[POS_BITS-1:0]),
     .tap_done(1'b0), .row_done(row_done), .tap_last(unused_tap), .present(present), .q(q_1));
 
   // Stage 1: the column read, rows that do not exist filled in; behind it, the columns before.
-  reg           step_1, emit_1;
-  reg  [KH-1:0] present_1;
-  wire [KW-1:0] column_0;
-  reg  [KW-1:0] column_1;
+  reg                                step_1, emit_1;
+  reg  [KH-1:0]                      present_1;
+  wire [KW-1:0]                      column_0;
+  reg  [KW-1:0]                      column_1;
   wire [((SPAN-1)*CB+1)*KH*WORD-1:0] line;
   always @(posedge clk)
     if (rst) begin
@@ -198,7 +208,9 @@ module qnn_window_parallel #(
       localparam DISTANCE = (KW - 1 - x) * DIL * CB;
       localparam OFFSET = x * DIL;
       wire [LW-1:0] column = left + OFFSET[LW-1:0];
-      qnn_in_range #(.WIDTH(LW), .LOW(PL - OFFSET > 0 ? PL : 0), .SIZE(PL - OFFSET > 0 ? W : PL + W), .MOST(LEFT + OFFSET)) exists (
+      qnn_in_range #(
+        .WIDTH(LW), .LOW(PL - OFFSET > 0 ? PL : 0), .SIZE(PL - OFFSET > 0 ? W : PL + W), .MOST(LEFT + OFFSET)
+      ) exists (
         .value(column), .present(column_0[x]));
       for (e = 0; e < KH; e = e + 1) begin : place
         always @(posedge clk)
@@ -211,7 +223,8 @@ module qnn_window_parallel #(
 
 `ifdef FORMAL
   // Valid and stable until taken, nothing valid after a reset; see tests/formal/qnn_check_stable.v.
-  qnn_check_stable #(.WIDTH(KH * KW * WORD)) check_stable (.clk(clk), .rst(rst), .valid(m_valid), .ready(m_ready), .data(m_data));
+  qnn_check_stable #(.WIDTH(KH * KW * WORD)) check_stable (
+    .clk(clk), .rst(rst), .valid(m_valid), .ready(m_ready), .data(m_data));
 `endif
 endmodule
 

@@ -1,4 +1,5 @@
-// qnn_accumulate under any traffic, against its definition: sums over three positions of two blocks, one lane of two bits.
+// qnn_accumulate under any traffic, against its definition: sums over three positions of two blocks, one lane of two
+// bits.
 `default_nettype none
 
 module accumulate_spec #(
@@ -16,7 +17,8 @@ module accumulate_spec #(
   wire       s_ready, m_valid;
   wire [3:0] m_data;
   qnn_accumulate #(.ELEM(2), .OBITS(4), .LANES(1), .BLOCKS(2), .COUNT(3), .SIGNED(SIGNED)) unit (
-    .clk(clk), .rst(rst), .s_valid(s_valid), .s_ready(s_ready), .s_data(s_data), .m_valid(m_valid), .m_ready(m_ready), .m_data(m_data));
+    .clk(clk), .rst(rst), .s_valid(s_valid), .s_ready(s_ready), .s_data(s_data),
+    .m_valid(m_valid), .m_ready(m_ready), .m_data(m_data));
 
   wire       take = !rst & s_valid & s_ready, give = !rst & m_valid & m_ready;
   wire [3:0] wide = {{2{SIGNED != 0 && s_data[1]}}, s_data};

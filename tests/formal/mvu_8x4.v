@@ -1,6 +1,6 @@
-// The matrix-vector unit with weights ±1, 8 inputs × 4 channels at SIMD 4, PE 2, under any traffic: the first two vectors
-// after a reset give the codes of the plain sums. Images: weights.hex and init.hex beside it, written by check_formal from
-// the same rows.
+// The matrix-vector unit with weights ±1, 8 inputs × 4 channels at SIMD 4, PE 2, under any traffic: the first two
+// vectors after a reset give the codes of the plain sums. Images: weights.hex and init.hex beside it, written by
+// check_formal from the same rows.
 `default_nettype none
 
 module mvu_8x4 #(

@@ -1,8 +1,9 @@
-// qnn_check_queue: properties of a stage that hands words on in order. Instantiated under FORMAL by qnn_skid and qnn_fifo; not synthesised.
+// qnn_check_queue: properties of a stage that hands words on in order. Instantiated under FORMAL by qnn_skid and
+// qnn_fifo; not synthesised.
 //
-// A plain queue of CAPACITY words follows the handshakes. Then: a word comes out only if it went in, in order and unchanged; the stage never takes more than
-// it holds; a word waits at most LATENCY cycles while the output is free; data is stable until taken; nothing is valid after a reset. Checked
-// from the first reset on.
+// A plain queue of CAPACITY words follows the handshakes. Then: a word comes out only if it went in, in order and
+// unchanged; the stage never takes more than it holds; a word waits at most LATENCY cycles while the output is free;
+// data is stable until taken; nothing is valid after a reset. Checked from the first reset on.
 `default_nettype none
 
 module qnn_check_queue #(

@@ -1,6 +1,8 @@
-// qnn_check_stable: handshake properties of an output stream. Instantiated under FORMAL by the templates; not synthesised.
+// qnn_check_stable: handshake properties of an output stream. Instantiated under FORMAL by the templates; not
+// synthesised.
 //
-// From the first reset on: what is valid stays valid and unchanged until it is taken or a reset comes; nothing is valid after a reset.
+// From the first reset on: what is valid stays valid and unchanged until it is taken or a reset comes; nothing is valid
+// after a reset.
 `default_nettype none
 
 module qnn_check_stable #(

@@ -1,4 +1,5 @@
-// qnn_reduce under any traffic, against its definition: the largest (or smallest, channel by channel) of TAPS two-bit elements, one lane, two blocks, or their sum.
+// qnn_reduce under any traffic, against its definition: the largest (or smallest, channel by channel) of TAPS two-bit
+// elements, one lane, two blocks, or their sum.
 `default_nettype none
 
 module reduce_spec #(
@@ -16,11 +17,15 @@ module reduce_spec #(
 
   reg              rst = 1'b1, block = 1'b0, full = 1'b0;
   reg  [1:0]       count = 2'd0;
-  reg  [2*TAPS-1:0] x = 0;                        // the elements of the beat being combined, then of the beat that must leave
+  // The elements of the beat being combined, then of the beat that must leave.
+  reg  [2*TAPS-1:0] x = 0;
   wire             s_ready, m_valid;
   wire [OBITS-1:0] m_data;
-  qnn_reduce #(.ELEM(2), .OBITS(OBITS), .LANES(1), .TAPS(TAPS), .BLOCKS(2), .OP(OP), .SIGNED(SIGNED), .MASK(MASK)) unit (
-    .clk(clk), .rst(rst), .s_valid(s_valid), .s_ready(s_ready), .s_data(s_data), .m_valid(m_valid), .m_ready(m_ready), .m_data(m_data));
+  qnn_reduce #(
+    .ELEM(2), .OBITS(OBITS), .LANES(1), .TAPS(TAPS), .BLOCKS(2), .OP(OP), .SIGNED(SIGNED), .MASK(MASK)
+  ) unit (
+    .clk(clk), .rst(rst), .s_valid(s_valid), .s_ready(s_ready), .s_data(s_data),
+    .m_valid(m_valid), .m_ready(m_ready), .m_data(m_data));
 
   wire take = !rst & s_valid & s_ready, give = !rst & m_valid & m_ready;
   always @(posedge clk) begin

@@ -1,5 +1,5 @@
-// qnn_window_parallel under any traffic, against its definition: what leaves in the first two frames after a reset. One input element, any of both
-// frames, is watched, as in window_spec.
+// qnn_window_parallel under any traffic, against its definition: what leaves in the first two frames after a reset. One
+// input element, any of both frames, is watched, as in window_spec.
 `default_nettype none
 
 module window_parallel_spec #(
@@ -29,8 +29,11 @@ module window_parallel_spec #(
   wire       s_ready, m_valid;
   wire [TAPS-1:0] m_data;
   qnn_window_parallel #(
-    .ELEM(1), .C(C), .LANES(1), .H(H), .W(W), .KH(KH), .KW(KW), .SH(SH), .SW(SW), .PT(PT), .PL(PL), .DIL(DIL), .OH(OH), .OW(OW), .PAD(1)
-  ) unit (.clk(clk), .rst(rst), .s_valid(s_valid), .s_ready(s_ready), .s_data(s_data), .m_valid(m_valid), .m_ready(m_ready), .m_data(m_data));
+    .ELEM(1), .C(C), .LANES(1), .H(H), .W(W), .KH(KH), .KW(KW), .SH(SH), .SW(SW),
+    .PT(PT), .PL(PL), .DIL(DIL), .OH(OH), .OW(OW), .PAD(1)
+  ) unit (
+    .clk(clk), .rst(rst), .s_valid(s_valid), .s_ready(s_ready), .s_data(s_data),
+    .m_valid(m_valid), .m_ready(m_ready), .m_data(m_data));
 
   always @(posedge clk) begin
     rst <= 1'b0;

@@ -1,5 +1,6 @@
-// qnn_window under any traffic, against its definition: what leaves in the first two frames after a reset. One input element, any of both frames, is
-// watched (`which`, taken from an input at the reset); whenever a tap is that element, it must have been taken, and it must leave; taps outside must be PAD.
+// qnn_window under any traffic, against its definition: what leaves in the first two frames after a reset. One input
+// element, any of both frames, is watched (`which`, taken from an input at the reset); whenever a tap is that element,
+// it must have been taken, and it must leave; taps outside must be PAD.
 `default_nettype none
 
 module window_spec #(
@@ -29,8 +30,11 @@ module window_spec #(
   reg  [7:0] which = 8'd0, taken = 8'd0, given = 8'd0;
   wire       s_ready, m_valid, m_data;
   qnn_window #(
-    .ELEM(1), .C(C), .GROUPS(GROUPS), .LANES(1), .H(H), .W(W), .KH(KH), .KW(KW), .SH(SH), .SW(SW), .PT(PT), .PL(PL), .DIL(DIL), .OH(OH), .OW(OW), .PAD(1)
-  ) unit (.clk(clk), .rst(rst), .s_valid(s_valid), .s_ready(s_ready), .s_data(s_data), .m_valid(m_valid), .m_ready(m_ready), .m_data(m_data));
+    .ELEM(1), .C(C), .GROUPS(GROUPS), .LANES(1), .H(H), .W(W), .KH(KH), .KW(KW), .SH(SH), .SW(SW),
+    .PT(PT), .PL(PL), .DIL(DIL), .OH(OH), .OW(OW), .PAD(1)
+  ) unit (
+    .clk(clk), .rst(rst), .s_valid(s_valid), .s_ready(s_ready), .s_data(s_data),
+    .m_valid(m_valid), .m_ready(m_ready), .m_data(m_data));
 
   always @(posedge clk) begin
     rst <= 1'b0;

@@ -1,4 +1,5 @@
-// tb_gate: a stream that pauses at random, SHARE sixteenths of the cycles open; for cases whose units have streams that the bench does not drive itself.
+// tb_gate: a stream that pauses at random, SHARE sixteenths of the cycles open; for cases whose units have streams that
+// the bench does not drive itself.
 `timescale 1ns/1ns
 module tb_gate #(
   parameter WIDTH = 8,

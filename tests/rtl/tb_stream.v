@@ -1,9 +1,10 @@
 // Bench for any module with one input and one output stream: plays in.hex, compares with out.hex under mask.hex.
 //
-// case.vh (written by rtl_case beside the images) defines IN_BITS, OUT_BITS, IN_BEATS, OUT_BEATS (all frames), FRAMES and PERIOD (expected cycles a
-// frame without stalls, 0: not checked), and dut.v holds the module `dut`. Each phase begins with part of the input and a reset in the middle of it; then all
-// frames follow back to back under that phase's share of stalls. Checked: every bit the mask selects, data stable until taken, valid low in
-// reset, no word too many, the period within 1 %. A failure ends with a non-zero status.
+// case.vh (written by rtl_case beside the images) defines IN_BITS, OUT_BITS, IN_BEATS, OUT_BEATS (all frames), FRAMES
+// and PERIOD (expected cycles a frame without stalls, 0: not checked), and dut.v holds the module `dut`. Each phase
+// begins with part of the input and a reset in the middle of it; then all frames follow back to back under that phase's
+// share of stalls. Checked: every bit the mask selects, data stable until taken, valid low in reset, no word too many,
+// the period within 1 %. A failure ends with a non-zero status.
 `include "case.vh"
 `timescale 1ns/1ns
 module tb;
@@ -12,12 +13,15 @@ module tb;
   reg [`IN_BITS-1:0] s_data = 0;
   wire s_ready, m_valid;
   wire [`OUT_BITS-1:0] m_data;
-  dut dut (.clk(clk), .rst(rst), .s_valid(s_valid), .s_ready(s_ready), .s_data(s_data), .m_valid(m_valid), .m_ready(m_ready), .m_data(m_data));
+  dut dut (
+    .clk(clk), .rst(rst), .s_valid(s_valid), .s_ready(s_ready), .s_data(s_data),
+    .m_valid(m_valid), .m_ready(m_ready), .m_data(m_data));
 
   reg [`IN_BITS-1:0] in [0:`IN_BEATS-1];
   reg [`OUT_BITS-1:0] out [0:`OUT_BEATS-1];
   reg [`OUT_BITS-1:0] mask [0:`OUT_BEATS-1];
-  integer phase, in_share, out_share, in_next, in_limit, out_next, cycle, quiet, seed, started, mark_beat, mark_cycle, end_cycle;
+  integer phase, in_share, out_share, in_next, in_limit, out_next, cycle, quiet, seed, started;
+  integer mark_beat, mark_cycle, end_cycle;
   reg checking, held, stable_valid;
   reg [`OUT_BITS-1:0] stable_data;
 
@@ -53,14 +57,16 @@ module tb;
       if (s_ready === 1'bx || m_valid === 1'bx) $fatal(1, "phase %0d: handshake is unknown", phase);
       if (s_valid && s_ready) in_next = in_next + 1;
       else held = s_valid;
-      if (stable_valid && (!m_valid || m_data !== stable_data)) $fatal(1, "phase %0d: output changed before it was taken", phase);
+      if (stable_valid && (!m_valid || m_data !== stable_data))
+        $fatal(1, "phase %0d: output changed before it was taken", phase);
       stable_valid <= m_valid && !m_ready;
       stable_data <= m_data;
       quiet = m_valid ? 0 : quiet + 1;
       if (checking && m_valid && m_ready) begin
         if (out_next == `OUT_BEATS) $fatal(1, "phase %0d: a word too many", phase);
         if (((m_data ^ out[out_next]) & mask[out_next]) !== {`OUT_BITS{1'b0}} && mask[out_next] !== {`OUT_BITS{1'b0}})
-          $fatal(1, "phase %0d beat %0d: %h, expected %h under %h", phase, out_next, m_data, out[out_next], mask[out_next]);
+          $fatal(1, "phase %0d beat %0d: %h, expected %h under %h",
+                 phase, out_next, m_data, out[out_next], mask[out_next]);
         if (out_next == mark_beat) mark_cycle = cycle;
         end_cycle = cycle;
         out_next = out_next + 1;
@@ -92,7 +98,8 @@ module tb;
       in_limit = `IN_BEATS;
       while (out_next < `OUT_BEATS) begin
         @(negedge clk);
-        if (cycle > 100 * (`IN_BEATS + `OUT_BEATS + `FRAMES * `PERIOD) + 10000) $fatal(1, "phase %0d: stuck at beat %0d", phase, out_next);
+        if (cycle > 100 * (`IN_BEATS + `OUT_BEATS + `FRAMES * `PERIOD) + 10000)
+          $fatal(1, "phase %0d: stuck at beat %0d", phase, out_next);
       end
       // The end of a frame may be input that no output needs; it is taken all the same.
       cycle = 0;
@@ -122,7 +129,8 @@ module tb;
     rst = 0;
     run_phase(1, 100, 100);
     if (`PERIOD > 0) begin
-      $display("period %0d over %0d frames, expected %0d", (end_cycle - mark_cycle) / (`FRAMES - 3), `FRAMES - 3, `PERIOD);
+      $display("period %0d over %0d frames, expected %0d",
+               (end_cycle - mark_cycle) / (`FRAMES - 3), `FRAMES - 3, `PERIOD);
       if ((end_cycle - mark_cycle) * 100 > `PERIOD * (`FRAMES - 3) * 101) $fatal(1, "the period is too long");
     end
     run_phase(2, 50, 50);
