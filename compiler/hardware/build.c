@@ -35,6 +35,12 @@ static bool accumulator_decides(const struct int_unit *unit)
     return true;
 }
 
+/* Whether a row may be stored with its signs turned, as TAIL_SIGN stores a falling channel. */
+static bool can_negate(const struct qnn_code_type *weights)
+{
+    return weights->low == -weights->high;
+}
+
 static enum engine_tail choose_tail(const struct int_unit *unit, const struct hardware_plan *plan)
 {
     if (unit->plan->kind == UNIT_VALUES)
@@ -46,7 +52,7 @@ static enum engine_tail choose_tail(const struct int_unit *unit, const struct ha
     if (!unit->plan->linear && unit->input.type.bits <= MAX_TABLE_BITS && shares_function(unit))
         return TAIL_TABLE;
     if (unit->output.type.bits == 1)
-        return unit->plan->linear ? TAIL_SIGN : TAIL_THRESHOLD;
+        return unit->plan->linear && can_negate(&unit->plan->weight_type) ? TAIL_SIGN : TAIL_THRESHOLD;
     return int_requant(unit) ? TAIL_REQUANT : TAIL_THRESHOLD;
 }
 

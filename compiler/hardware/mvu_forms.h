@@ -12,7 +12,7 @@
 #include "hardware/hardware.h"
 #include "hardware/part.h"
 
-enum { MVU_MAX_PARAMETERS = 3 };
+enum { MVU_MAX_PARAMETERS = 4 };
 
 struct mvu_parameter {
     const char *name; /* NULL ends the list */
