@@ -38,3 +38,38 @@ struct elements {
         qnn_parallel(count, ELEMENT_GRAIN, name##_backward_part, &e);                                                  \
     }
 #include "runtime/quantizers/activations.def"
+
+/* ---- Learned scalars --------------------------------------------------------------------------------------------- */
+
+enum { SUM_PARTS = 64 };
+
+struct learned_sums {
+    const struct qnn_learned *learned;
+    const struct qnn_activation *activation;
+    const float *z, *dy;
+    size_t count;
+    double parts[SUM_PARTS];
+};
+
+static void sum_parts(void *context, size_t begin, size_t end, int thread)
+{
+    (void)thread;
+    struct learned_sums *s = context;
+    const size_t most = (s->count + SUM_PARTS - 1) / SUM_PARTS;
+    for (size_t part = begin; part < end; part++) {
+        const size_t first = part * most < s->count ? part * most : s->count;
+        const size_t count = s->count - first < most ? s->count - first : most;
+        s->parts[part] = s->learned->gradient(s->activation, count, s->z + first, s->dy + first);
+    }
+}
+
+void qnn_learned_gradient(size_t count, const struct qnn_learned *learned, const struct qnn_activation *activation,
+                          const float *z, const float *dy, float *gradient)
+{
+    struct learned_sums s = {.learned = learned, .activation = activation, .z = z, .dy = dy, .count = count};
+    double sum = 0.0;
+    qnn_parallel(SUM_PARTS, 1 + (size_t)ELEMENT_GRAIN * SUM_PARTS / (count + 1), sum_parts, &s);
+    for (int part = 0; part < SUM_PARTS; part++)
+        sum += s.parts[part];
+    gradient[0] = (float)sum;
+}

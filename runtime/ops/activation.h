@@ -18,4 +18,9 @@
                                float *dz);
 #include "runtime/quantizers/activations.def"
 
+/* gradient[0] = d loss / d value of a learned scalar: the elements' parts, summed in double in an order that depends on `count`
+ * alone. Called before the backward kernel, which may overwrite dy. */
+void qnn_learned_gradient(size_t count, const struct qnn_learned *learned, const struct qnn_activation *activation,
+                          const float *z, const float *dy, float *gradient);
+
 #endif

@@ -19,6 +19,7 @@
 
 #include <math.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 /* All activations; the ids of their rows in compiler/model/quantizers.def. */
 enum qnn_activation_kind {
@@ -68,6 +69,17 @@ struct qnn_activation {
     struct qnn_gate gate;
 };
 
+/* A scalar that training finds, such as a clip. It never decays, and `weight_lr` is not for it. Under adam and adamw, whose
+ * steps have the size of the rate, its update is multiplied by its starting value. */
+struct qnn_learned {
+    const char *name; /* of its tensor: "clip" */
+    float (*start)(const struct qnn_arguments *arguments);
+    /* The constants of its value, before the next forward pass. */
+    void (*set)(struct qnn_activation *a, float value);
+    /* The sum of d loss / d value over elements, in their order: z as forward had it, dy the gradient of its output. */
+    double (*gradient)(const struct qnn_activation *a, size_t count, const float *z, const float *dy);
+};
+
 struct qnn_activation_form {
     const char *identifier; /* "RELU": NAME of activations.def, for generated C */
     const char *name;       /* as in the language, in the names of kernels and in --dump-integer */
@@ -81,6 +93,9 @@ struct qnn_activation_form {
     struct qnn_code_type (*type)(int bits);
     int (*bits)(const struct qnn_arguments *arguments);
     double (*clip)(const struct qnn_arguments *arguments);
+    const struct qnn_learned
+        *learned; /* [learned_count]; such an activation is not fused with the batch norm before it */
+    int learned_count;
 };
 
 enum { QNN_UINT_MAX_BITS = 16 }; /* a code then is exact in a float and a clipped y never rounds past the last code */

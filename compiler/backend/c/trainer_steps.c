@@ -203,6 +203,19 @@ static bool is_image_part(const struct model_node *node)
     return window || (has_positions(node->shape) && (op == OP_BATCHNORM || op == OP_CONCAT));
 }
 
+/* The gradient of a learned scalar needs the operand's value, which a batch norm that takes the activation with it does not
+ * keep. */
+static bool can_be_fused(const struct model_node *node)
+{
+    return node->op == OP_ACTIVATION && node->activation.function.form->learned_count == 0;
+}
+
+static bool learns(const struct model_node *node)
+{
+    return node_has_weights(node) || node->op == OP_BATCHNORM ||
+           (node->op == OP_ACTIVATION && node->activation.function.form->learned_count > 0);
+}
+
 static struct survey survey_nodes(struct emitter *e)
 {
     const struct model *model = e->model;
@@ -222,7 +235,7 @@ static struct survey survey_nodes(struct emitter *e)
             survey.needed[operand->id] = true;
             survey.readers[operand->id] += computes_nothing(node) ? survey.readers[i] : 1;
             if (operand->op == OP_BATCHNORM)
-                survey.activation[operand->id] = node->op == OP_ACTIVATION ? node : NULL;
+                survey.activation[operand->id] = can_be_fused(node) ? node : NULL;
         }
     }
     for (size_t i = 0; i < model->node_count; i++)
@@ -254,7 +267,7 @@ static void add_step(struct emitter *e, const struct survey *survey, const struc
                           .member = trainer_member_name(e, node->identifier),
                           .out = value,
                           .in_count = node->input_count,
-                          .learns = node_has_weights(node) || node->op == OP_BATCHNORM,
+                          .learns = learns(node),
                           .layer = (unsigned)e->step_count};
     for (int k = 0; k < node->input_count; k++)
         step->in[k] = e->values[node->inputs[k]->id];

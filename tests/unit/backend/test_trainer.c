@@ -19,8 +19,9 @@ struct emitted {
     bool model, deployed, done;
 };
 
-/* Emits a program; `name` is its path. Free with close_emitted. */
-static struct emitted emit(const char *name, const char *program)
+/* Emits a program; `name` is its path; of its activations `change`, if any, may make what it likes. Free with close_emitted. */
+static struct emitted emit_changed(const char *name, const char *program,
+                                   void (*change)(struct activation_scheme *function))
 {
     struct emitted result = {0};
     struct sink *sink = sink_open(&result.arena, DIAGNOSTICS_TEXT);
@@ -31,10 +32,18 @@ static struct emitted emit(const char *name, const char *program)
     result.model = model && sink_errors(sink) == 0;
     if (!result.model)
         return result;
+    for (size_t i = 0; change && i < model->node_count; i++)
+        if (model->nodes[i]->op == OP_ACTIVATION)
+            change(&model->nodes[i]->activation.function);
     const struct int_plan *plan = int_cut(model, &result.arena, sink);
     result.deployed = plan;
     result.done = emit_trainer(model, plan, &result.text);
     return result;
+}
+
+static struct emitted emit(const char *name, const char *program)
+{
+    return emit_changed(name, program, NULL);
 }
 
 static void close_emitted(struct emitted *emitted)
@@ -125,6 +134,56 @@ static void test_only_what_is_used(void)
     for (size_t i = 0; i < sizeof absent / sizeof absent[0]; i++)
         CU_ASSERT(says(&rich, absent[i]) == (i != 4));
     close_emitted(&rich);
+}
+
+static float start_clip(const struct qnn_arguments *arguments)
+{
+    return (float)arguments->number[2] / 2;
+}
+
+/* Gives a uint a scalar that it learns; form and list are of this test alone. */
+static void learn_clip(struct activation_scheme *function)
+{
+    static const struct qnn_learned clip = {.name = "clip", .start = start_clip};
+    static struct qnn_activation_form form;
+    form = *function->form;
+    form.learned = &clip;
+    form.learned_count = 1;
+    function->form = &form;
+}
+
+/* A learned scalar is a parameter as any other; its activation stands alone and needs a gradient in the first layer too. */
+static void test_learned(void)
+{
+    char buffer[2048];
+    static const char first[] = "-> quantize(uint(2, clip = fixed(3))) -> dense(5) -> batchnorm";
+    struct emitted emitted =
+        emit_changed("net.qnn", program(buffer, "weights = binary;", first, "adam(lr = 0.01)"), learn_clip);
+    CU_ASSERT_FATAL(emitted.model && emitted.done);
+    static const char *const lines[] = {
+        "float clip[1], dclip[1], clip_m[1], clip_v[1];",
+        "net->quantize.clip[0] = 1.5f;",
+        ".latent = net->quantize.clip, .gradient = net->quantize.dclip,",
+        ".lr_scale = 1.5f, .bound = 0.0f, .decay = false,",
+        "qnn_learned_gradient(BATCH * INPUT, &qnn_activation_forms[QNN_ACTIVATION_UINT]->learned[0], "
+        "&net->quantize.function,",
+        "qnn_optimizer_update(&net->optimizer, &net->quantize.clip_learner);",
+        "qnn_activation_forms[QNN_ACTIVATION_UINT]->learned[0].set(&net->quantize.function, net->quantize.clip[0]);",
+        "{\"quantize.clip\", AT(quantize.clip), QNN_DTYPE_F32, 1, {1}, QNN_IN_BOTH, 0, 0},",
+        "{\"quantize.clip.v\", AT(quantize.clip_v)",
+        "{\"quantize\", \"clip\", AT(quantize.clip_learner)},",
+    };
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
+        CU_ASSERT(says(&emitted, lines[i]));
+    CU_ASSERT(!says(&emitted, "qnn_uint_backward")); /* nothing before it learns */
+    close_emitted(&emitted);
+    emitted = emit_changed("net.qnn",
+                           program(buffer, "weights = binary; acts = uint(2);",
+                                   "-> dense(5) -> batchnorm -> act -> dense(2)", "sgd(lr = 0.01)"),
+                           learn_clip);
+    CU_ASSERT(says(&emitted, "qnn_batchnorm_forward") && says(&emitted, "qnn_uint_backward"));
+    CU_ASSERT(says(&emitted, "net->act.clip[0] = 0.5f;") && !says(&emitted, "lr_scale = 0.5f"));
+    close_emitted(&emitted);
 }
 
 static void test_not_deployed(void)
@@ -354,6 +413,7 @@ static const struct unit_case cases[] = {
     {"random programs: lines fit", test_random_programs},
     {"only what is used", test_only_what_is_used},
     {"what is not deployed does not speak of it", test_not_deployed},
+    {"a scalar that an activation learns", test_learned},
     {"learning-rate scales and bounds", test_numbers},
     {"images: sizes, geometry, padding", test_image_sizes},
     {"images: products forward", test_products},
