@@ -309,17 +309,22 @@ static struct cut_quantizer quantizer_of(const struct model_node *node)
     return (struct cut_quantizer){deploy->form->quantizer, deploy->bits, 0};
 }
 
-static void cut_quantizer(struct cutter *cutter, const struct model_node *node, struct cut_value *value)
-{
-    continue_unit(cutter, value, node);
-    cut_close(cutter, value, quantizer_of(node), node, node->name);
-}
-
 static void cut_float_activation(struct cutter *cutter, const struct model_node *node, struct cut_value *value)
 {
     continue_unit(cutter, value, node);
     cut_add_stage(cutter, value, node->activation.function.form->stage, node);
     value->activation = node;
+}
+
+/* A real activation with `deploy` is a stage before its quantizer, unless that does the same: codes from 0 on clamp as relu. */
+static void cut_quantizer(struct cutter *cutter, const struct model_node *node, struct cut_value *value)
+{
+    const struct qnn_activation_form *form = node->activation.function.form, *deploy = node->activation.deploy.form;
+    const bool same = form->clamps_at_zero && deploy && !deploy->is_negative;
+    if (!activation_quantizes(&node->activation.function) && !same)
+        cut_float_activation(cutter, node, value);
+    continue_unit(cutter, value, node);
+    cut_close(cutter, value, quantizer_of(node), node, node->name);
 }
 
 static void cut_input_quantizer(struct cutter *cutter, const struct model_node *node, struct cut_value *value)

@@ -87,7 +87,8 @@ struct qnn_activation_form {
     enum qnn_quantizer_kind quantizer; /* a staircase's; QNN_QUANTIZER_NONE of a real one */
     enum qnn_stage_kind stage;         /* a real one's */
     bool is_negative;                  /* y < 0 for some z */
-    /* The gate of QNN_STE_CLIPPED, or of a real one. */
+    bool clamps_at_zero;               /* y = max(z, 0): codes from 0 on need no such stage before them */
+    /* The gate of QNN_STE_CLIPPED, or of a real one; NULL where no gradient asks for it. */
     struct qnn_gate (*gate)(float clip);
     /* Staircases: the type of their codes; how many bits and which clip the row's arguments give. NULL: one bit, no clip. */
     struct qnn_code_type (*type)(int bits);

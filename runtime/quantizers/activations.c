@@ -30,7 +30,9 @@ const struct qnn_activation_form *qnn_staircase_form(enum qnn_quantizer_kind kin
 static struct qnn_gate gate_of(const struct qnn_activation_form *form, enum qnn_ste ste, float clip)
 {
     static const struct qnn_gate open = {-INFINITY, INFINITY};
-    return ste == QNN_STE_CLIPPED ? form->gate(clip) : ste == QNN_STE_RELU ? qnn_gate_positive(clip) : open;
+    if (ste == QNN_STE_CLIPPED)
+        return form->gate ? form->gate(clip) : open;
+    return ste == QNN_STE_RELU ? qnn_gate_positive(clip) : open;
 }
 
 struct qnn_activation qnn_staircase(enum qnn_quantizer_kind kind, int bits, float clip, enum qnn_ste ste)
@@ -55,7 +57,7 @@ struct qnn_activation qnn_activation(enum qnn_activation_kind kind, enum qnn_ste
     if (form->quantizer != QNN_QUANTIZER_NONE)
         return qnn_staircase(form->quantizer, qnn_activation_bits(form, &arguments),
                              (float)qnn_activation_clip(form, &arguments), ste);
-    struct qnn_activation result = {.gate = form->gate(0.0f)};
+    struct qnn_activation result = {.gate = gate_of(form, QNN_STE_CLIPPED, 0.0f)};
     for (int i = 0; i < QNN_REAL_ARGUMENTS; i++)
         result.argument[i] = (float)arguments.number[i];
     return result;

@@ -20,6 +20,7 @@ static const struct qnn_activation_form qnn_relu_form = {
     .identifier = "RELU",
     .kind = QNN_ACTIVATION_RELU,
     .stage = QNN_STAGE_RELU,
+    .clamps_at_zero = true,
     .gate = qnn_gate_positive,
 };
 
