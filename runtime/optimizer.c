@@ -29,7 +29,8 @@ struct update {
     const struct qnn_optimizer *optimizer;
     struct qnn_parameter *parameter;
     struct step step;
-    bool sign_codes; /* the effective weight is sign(w) * h: made in the same pass */
+    bool without_fit; /* effective weights need no look at the others: made in the same pass */
+    struct qnn_weight_fit fit;
     uint64_t flips[QNN_MAX_THREADS];
 };
 
@@ -95,12 +96,6 @@ static uint64_t apply_chunk(float *restrict w, const float *restrict d, size_t c
     return (uint64_t)flips;
 }
 
-static void sign_chunk(const float *restrict w, size_t count, float h, float *restrict effective)
-{
-    for (size_t i = 0; i < count; i++)
-        effective[i] = w[i] >= 0.0f ? h : -h;
-}
-
 static void update_part(void *context, size_t begin, size_t end, int thread)
 {
     struct update *u = context;
@@ -115,8 +110,8 @@ static void update_part(void *context, size_t begin, size_t end, int thread)
                                     .g = p->gradient + first};
         rules[u->optimizer->kind].rule(&u->step, chunk, count, d);
         flips += apply_chunk(p->latent + first, d, count, p->lr_scale, p->bound);
-        if (u->sign_codes)
-            sign_chunk(p->latent + first, count, p->quantizer.h, p->effective + first);
+        if (u->without_fit)
+            p->quantizer.form->write(&u->fit, p->latent + first, count, p->effective + first);
     }
     u->flips[thread] = flips;
 }
@@ -167,12 +162,15 @@ void qnn_optimizer_update(const struct qnn_optimizer *optimizer, struct qnn_para
     const int moments = qnn_optimizer_moments(optimizer);
     QNN_CHECK(optimizer->step > 0 && (moments < 1 || parameter->m) && (moments < 2 || parameter->v));
     struct update u = {.optimizer = optimizer, .parameter = parameter, .step = step_of(optimizer, parameter)};
-    u.sign_codes = parameter->effective && parameter->quantizer.kind == QNN_WEIGHT_BINARY &&
-                   parameter->quantizer.scale == QNN_WEIGHT_SCALE_NONE;
+    const struct qnn_weight_quantizer *quantizer = &parameter->quantizer;
+    u.without_fit =
+        parameter->effective && !qnn_weight_draws(quantizer) && quantizer->form->passes(&quantizer->arguments) == 0;
+    if (u.without_fit)
+        u.fit = quantizer->form->start(&quantizer->arguments);
     qnn_parallel((size_t)parameter->units * (size_t)parameter->inputs, (size_t)CHUNKS_PER_THREAD * CHUNK, update_part,
                  &u);
     for (int thread = 0; thread < qnn_thread_count(); thread++)
         parameter->flips += u.flips[thread];
-    if (!u.sign_codes)
+    if (!u.without_fit)
         qnn_parameter_prepare(optimizer, parameter);
 }

@@ -42,7 +42,7 @@ struct qnn_parameter {
     float *gradient;  /* with respect to `effective`, or to `latent` where there is none */
     float *m;         /* adam: first moment; sgd: momentum, may be NULL where momentum is 0; start at 0 */
     float *v;         /* adam: second moment; sgd: NULL; start at 0 */
-    float *effective; /* what forward multiplies by; NULL: latent itself (quantizer.kind = QNN_WEIGHT_FLOAT) */
+    float *effective; /* what forward multiplies by; NULL: latent itself (no quantizer.form) */
     struct qnn_weight_quantizer quantizer;
     float lr_scale; /* factor on the update (weight_lr); 1 for vectors */
     float bound;    /* latent weights are kept in [-bound, bound]; 0 = free */

@@ -16,7 +16,6 @@
 #include "runtime/quantizers/activations.h"
 #include "runtime/numeric/safetensors.h"
 #include "runtime/numeric/unit.h"
-#include "runtime/numeric/weights.h"
 #include "runtime/ops/activation.h"
 #include "runtime/ops/augment.h"
 #include "runtime/ops/batchnorm.h"

@@ -206,7 +206,7 @@ static bool check_padding(struct cutter *cutter, const struct cut_value *value, 
 static void cut_weights(struct cutter *cutter, const struct model_node *node, struct cut_value *value)
 {
     bool fine = require_quantized(cutter, value, node);
-    if (node->scheme->weights.kind == WEIGHT_FLOAT) {
+    if (!node->scheme->weights.quantizer.form) {
         cut_refuse(cutter, DIAGNOSTIC_FLOAT_WEIGHTS, node, "the weights of '%s' are float (scheme '%s')", node->name,
                    node->scheme->name);
         sink_hint(cutter->sink, "assign it a scheme with `weights = binary` or `weights = ternary` under `quantize`");

@@ -81,16 +81,12 @@ static int32_t pad_code(const struct cutter *cutter, const struct cut_value *val
     return (int32_t)(code < 0 ? code - 0.5 : code + 0.5);
 }
 
-/* What the weights of a layer may be, by how its scheme quantizes them. Float weights were refused: of no meaning then. */
-static struct qnn_code_type weight_type(const struct weight_scheme *weights)
-{
-    return weights->kind == WEIGHT_TERNARY ? qnn_code_sign_zero() : qnn_code_sign();
-}
-
 static void set_weights(const struct cutter *cutter, const struct cut_value *value, struct unit_plan *unit,
                         const struct model_node *node)
 {
-    unit->weight_type = weight_type(&node->scheme->weights);
+    const struct qnn_weight_quantizer *quantizer = &node->scheme->weights.quantizer;
+    if (quantizer->form) /* float weights were refused */
+        unit->weight_type = quantizer->form->type(&quantizer->arguments);
     unit->linear = node;
     unit->fan_in = (size_t)node_products(node);
     if (node->op != OP_CONV)

@@ -4,6 +4,8 @@
  */
 #include "integer/build.h"
 
+#include "model/table.h"
+
 #include "runtime/numeric/fixed_point.h"
 #include "runtime/quantizers/activations.h"
 
@@ -58,9 +60,18 @@ static void *read_vector(const struct reader *reader, const struct unit_plan *pl
 
 /* ---- Weights ----------------------------------------------------------------------------------------------------- */
 
-static bool allowed(const struct qnn_code_type *type, int value)
+/* Integers of 8 bits where the type's values fit them, else of 16. */
+static int16_t *read_codes(const struct reader *reader, const struct unit_plan *plan, size_t rank, const size_t *shape)
 {
-    return value >= type->low && value <= type->high && (value != 0 || type->has_zero);
+    const struct model_node *linear = plan->linear;
+    const char *name = arena_printf(reader->arena, "%s.code", linear->name);
+    if (qnn_code_magnitude(&plan->weight_type) > INT8_MAX)
+        return read_tensor(reader, linear, name, QNN_DTYPE_I16, rank, shape);
+    const int8_t *narrow = read_tensor(reader, linear, name, QNN_DTYPE_I8, rank, shape);
+    int16_t *codes = narrow ? ARENA_NEW_ARRAY(reader->arena, plan->channels * plan->fan_in, int16_t) : NULL;
+    for (size_t i = 0; codes && i < plan->channels * plan->fan_in; i++)
+        codes[i] = narrow[i];
+    return codes;
 }
 
 static bool read_weights(void *context, struct int_unit *unit)
@@ -75,19 +86,13 @@ static bool read_weights(void *context, struct int_unit *unit)
         shape[2] = (size_t)linear->conv.window.kernel_width;
         shape[3] = (size_t)(linear->conv.inputs / linear->conv.groups);
     }
-    const int8_t *codes =
-        read_tensor(reader, linear, arena_printf(reader->arena, "%s.code", linear->name), QNN_DTYPE_I8, rank, shape);
-    if (!codes)
-        return false;
-    unit->weights = ARENA_NEW_ARRAY(reader->arena, units * fan_in, int16_t);
-    for (size_t i = 0; i < units * fan_in; i++) {
-        if (!allowed(&unit->plan->weight_type, codes[i]))
-            return bad_weights(reader, linear, "tensor '%s.code' holds %d at [%zu, %zu], which is no %s code",
-                               linear->name, codes[i], i / fan_in, i % fan_in,
-                               weight_kind_names[linear->scheme->weights.kind]);
-        unit->weights[i] = codes[i];
-    }
-    return true;
+    unit->weights = read_codes(reader, unit->plan, rank, shape);
+    for (size_t i = 0; unit->weights && i < units * fan_in; i++)
+        if (!qnn_code_has(&unit->plan->weight_type, unit->weights[i]))
+            return bad_weights(reader, linear, "tensor '%s.code' holds %d at [%zu, %zu], which is not a %s weight",
+                               linear->name, unit->weights[i], i / fan_in, i % fan_in,
+                               linear->scheme->weights.row->name);
+    return unit->weights != NULL;
 }
 
 /* ---- Constants of a float staircase ------------------------------------------------------------------------------ */

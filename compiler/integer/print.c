@@ -2,6 +2,7 @@
 #include "integer/bounds.h"
 #include "integer/integer.h"
 #include "integer/source.h"
+#include "model/table.h"
 
 #include <inttypes.h>
 
@@ -24,8 +25,7 @@ static void print_linear(const struct int_unit *unit, struct text *out)
     if (plan->source != UNIT_COPY)
         text_printf(out, "%s ", source_form_of(plan)->name);
     if (plan->linear)
-        text_printf(out, "%zu -> %zu, %s", plan->fan_in, plan->channels,
-                    weight_kind_names[plan->linear->scheme->weights.kind]);
+        text_printf(out, "%zu -> %zu, %s", plan->fan_in, plan->channels, plan->linear->scheme->weights.row->name);
     else if (plan->window)
         text_printf(out, "%dx%d", plan->window->kernel_height, plan->window->kernel_width);
     else

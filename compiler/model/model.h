@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "diagnostics/diagnostics.h"
 #include "runtime/quantizers/activation_form.h"
+#include "runtime/quantizers/weight_form.h"
 #include "syntax/ast.h"
 
 #include <stdbool.h>
@@ -64,15 +65,11 @@ enum element_type { ELEMENT_U8, ELEMENT_I8, ELEMENT_F32, ELEMENT_TYPE_COUNT };
 
 /* ---- Quantization ------------------------------------------------------------------------------------------------ */
 
-enum weight_kind { WEIGHT_FLOAT, WEIGHT_BINARY, WEIGHT_TERNARY, WEIGHT_KIND_COUNT };
-enum scale_mode { SCALE_NONE, SCALE_LAYER, SCALE_CHANNEL, SCALE_MODE_COUNT };
+struct callable; /* a row of the tables (table.h) */
 
 struct weight_scheme {
-    enum weight_kind kind;
-    bool stochastic;       /* binary: sampling = stochastic */
-    enum scale_mode scale; /* binary, ternary */
-    double h;              /* binary: codes stand for -h and +h; 0 = glorot: sqrt(1.5 / (fan in + fan out)) */
-    double delta;          /* ternary: the threshold is delta * mean|w| */
+    const struct callable *row;            /* of GROUP_WEIGHTS */
+    struct qnn_weight_quantizer quantizer; /* the row's form, NULL for float weights, and its arguments, not settled */
 };
 
 enum ste_kind { STE_CLIPPED, STE_RELU, STE_IDENTITY, STE_KIND_COUNT };
@@ -118,8 +115,8 @@ struct scheme {
     struct activation_scheme acts; /* what `act` means; `float` uses relu */
     struct calibrated_scheme deploy;
     struct calibrated_scheme join; /* none: the scheme `float` */
-    double bound; /* latent weights are clipped to +-bound after every update; 0 = not. binary: h where none is given */
-    bool bound_follows_h; /* binary without a bound of its own: the bound is the layer's h, also where h = glorot */
+    double bound;     /* latent weights are clipped to +-bound after every update; 0 = not, or by the layer's size */
+    bool form_bounds; /* no bound is given and the form of the weights has one: it counts */
 };
 
 /* ---- Nodes ------------------------------------------------------------------------------------------------------- */
@@ -309,7 +306,6 @@ void model_help(struct text *out, bool markdown);
 
 /* Names as written in the language; indexed by the enums above. */
 extern const char *const target_part_names[TARGET_PART_COUNT];
-extern const char *const weight_kind_names[WEIGHT_KIND_COUNT];
 
 /* The activations that quantize, for hints: "sign or uint(bits)". */
 const char *model_quantizer_names(struct arena *arena);

@@ -12,8 +12,6 @@ const char *const target_part_names[TARGET_PART_COUNT] = {
     [TARGET_GENERIC] = "generic",       [TARGET_XC7] = "xc7",   [TARGET_ICE40_HX8K] = "ice40_hx8k",
     [TARGET_ICE40_UP5K] = "ice40_up5k", [TARGET_ECP5] = "ecp5",
 };
-const char *const weight_kind_names[WEIGHT_KIND_COUNT] = {
-    [WEIGHT_FLOAT] = "float", [WEIGHT_BINARY] = "binary", [WEIGHT_TERNARY] = "ternary"};
 
 /* The operand, past nodes that evaluation leaves out. */
 static const struct model_node *evaluated(const struct model_node *node)

@@ -17,18 +17,10 @@ struct activation_scheme activation_from(const struct callable *row, const struc
 
 static struct weight_scheme weights_from(const struct value *value)
 {
-    struct weight_scheme weights = {.kind = (enum weight_kind)value->choice->id};
-    if (weights.kind == WEIGHT_FLOAT)
-        return weights;
-    weights.scale = (enum scale_mode)argument_choice(value->arguments, "scale");
-    if (weights.kind == WEIGHT_TERNARY) {
-        weights.delta = argument_number(value->arguments, "delta");
-        return weights;
-    }
-    weights.stochastic = argument_choice(value->arguments, "sampling") == SAMPLING_STOCHASTIC;
-    const struct value *h = argument(value->arguments, "h");
-    weights.h = h->choice ? 0 : h->number;
-    return weights;
+    return (struct weight_scheme){
+        .row = value->choice,
+        .quantizer = {.form = value->choice->weight_form, .arguments = quantizer_arguments(value->arguments)},
+    };
 }
 
 struct calibrated_scheme calibrated_from(const struct value *value)
@@ -54,8 +46,9 @@ static struct scheme *scheme_from(struct build *build, const struct arguments *a
     scheme->deploy = calibrated_from(argument(arguments, "deploy"));
     scheme->join = calibrated_from(argument(arguments, "join"));
     const struct value *bound = argument(arguments, "bound");
-    scheme->bound_follows_h = !bound->present && scheme->weights.kind == WEIGHT_BINARY;
-    scheme->bound = scheme->bound_follows_h ? scheme->weights.h : bound->number;
+    const struct qnn_weight_quantizer *quantizer = &scheme->weights.quantizer;
+    scheme->form_bounds = !bound->present && quantizer->form && quantizer->form->bound;
+    scheme->bound = scheme->form_bounds ? quantizer->form->bound(&quantizer->arguments) : bound->number;
     return scheme;
 }
 
@@ -138,30 +131,9 @@ void build_schemes(struct build *build)
     }
 }
 
-static void print_scale(enum scale_mode scale, struct text *out)
-{
-    text_printf(out, "scale = %s", callable_by_id(GROUP_SCALE, (int)scale)->name);
-}
-
 void weight_scheme_print(const struct weight_scheme *weights, struct text *out)
 {
-    text_add(out, weight_kind_names[weights->kind]);
-    if (weights->kind == WEIGHT_BINARY) {
-        text_printf(out, "(sampling = %s, ", weights->stochastic ? "stochastic" : "deterministic");
-        print_scale(weights->scale, out);
-        text_add(out, ", h = ");
-        if (weights->h > 0)
-            number_print(weights->h, out);
-        else
-            text_add(out, "glorot");
-        text_add(out, ")");
-    } else if (weights->kind == WEIGHT_TERNARY) {
-        text_add(out, "(delta = ");
-        number_print(weights->delta, out);
-        text_add(out, ", ");
-        print_scale(weights->scale, out);
-        text_add(out, ")");
-    }
+    quantizer_print(weights->row, &weights->quantizer.arguments, out);
 }
 
 void activation_scheme_print(const struct activation_scheme *function, bool training, struct text *out)

@@ -56,13 +56,20 @@
         P("beta2", "decay of the second moment", NUMBER(0, 1), BELOW, DEFAULT(0.999)), \
         P("eps", "added to the root of the second moment", NUMBER(0, 1), ABOVE, DEFAULT(1e-8))
 
+#define FORM(SYMBOL) .weight_form = &SYMBOL, .form_name = #SYMBOL
+#define NO_FORM .weight_form = NULL
+#define ENTRY(GROUP, ID, NAME, DOC, LIST, ...) \
+    {.group = (GROUP), .id = (int)(ID), .name = (NAME), .doc = (DOC), .parameters = LIST, __VA_ARGS__},
+
 const struct callable callables[] = {
-#define OPERATOR(ID, KIND, NAME, DOC, LIST) {GROUP_OPERATOR, OPERATOR_##ID, NAME, DOC, LIST},
+#define OPERATOR(ID, KIND, NAME, DOC, LIST) ENTRY(GROUP_OPERATOR, OPERATOR_##ID, NAME, DOC, LIST, NO_FORM)
 #include "model/ops.def"
 #undef OPERATOR
-#define ROW(GROUP, ID, NAME, DOC, LIST) {GROUP_##GROUP, ID, NAME, DOC, LIST},
+#define ROW(GROUP, ID, NAME, DOC, LIST) ENTRY(GROUP_##GROUP, ID, NAME, DOC, LIST, NO_FORM)
+#define WEIGHTS(ID, FORM_OF, NAME, DOC, LIST) ENTRY(GROUP_WEIGHTS, WEIGHT_##ID, NAME, DOC, LIST, FORM_OF)
 #include "model/quantizers.def"
 #include "model/settings.def"
+#undef WEIGHTS
 #undef ROW
 };
 const size_t callable_count = sizeof callables / sizeof callables[0];

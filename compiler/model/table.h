@@ -81,6 +81,8 @@ struct callable {
     const char *name;
     const char *doc;
     const struct parameter *parameters;
+    const struct qnn_weight_form *weight_form; /* GROUP_WEIGHTS; NULL: float weights, as in other groups */
+    const char *form_name;                     /* what generated C calls it */
 };
 
 /* Ids of GROUP_OPERATOR. */
@@ -91,8 +93,17 @@ enum operator_id {
     OPERATOR_COUNT
 };
 
+/* Ids of GROUP_WEIGHTS. */
+enum weight_id {
+#define ROW(...)
+#define WEIGHTS(ID, ...) WEIGHT_##ID,
+#include "model/quantizers.def"
+#undef WEIGHTS
+#undef ROW
+    WEIGHT_COUNT
+};
+
 /* Ids of the groups that model.h has no enum for. */
-enum sampling_id { SAMPLING_DETERMINISTIC, SAMPLING_STOCHASTIC };
 enum rule_id { RULE_FOLD, RULE_MEMORY, RULE_OPERANDS };
 enum reduction_id { REDUCTION_MEAN, REDUCTION_SUM };
 enum h_id { H_GLOROT };

@@ -76,4 +76,21 @@ static inline int32_t qnn_code_magnitude(const struct qnn_code_type *type)
     return type->high > -type->low ? type->high : -type->low;
 }
 
+/* Whether a code stands for the value; not for TABLE, whose magnitudes its quantizer knows. */
+static inline bool qnn_code_has(const struct qnn_code_type *type, int32_t value)
+{
+    const int32_t magnitude = value < 0 ? -value : value;
+    if (value < type->low || value > type->high)
+        return false;
+    switch (type->encoding) {
+    case QNN_ENCODING_SIGN:
+    case QNN_ENCODING_ODD:
+        return magnitude % 2 == 1;
+    case QNN_ENCODING_SHIFT:
+        return (magnitude & (magnitude - 1)) == 0;
+    default:
+        return value != 0 || type->has_zero;
+    }
+}
+
 #endif

@@ -60,7 +60,7 @@ static void make_layer(struct layer *layer, int inputs, int units, uint32_t inde
     const struct qnn_stream stream = {.seed = 1, .purpose = QNN_RANDOM_INIT, .index = index};
     layer->weights = parameter(units, inputs, 0.0f);
     layer->weights.effective = floats(units * inputs, 0.0f);
-    layer->weights.quantizer = (struct qnn_weight_quantizer){.kind = QNN_WEIGHT_BINARY, .h = 1.0f};
+    layer->weights.quantizer = (struct qnn_weight_quantizer){&qnn_weight_binary, {{0, QNN_WEIGHT_SCALE_NONE, 1}}};
     layer->weights.bound = 1.0f;
     layer->weights.lr_scale = 35.0f;
     layer->weights.layer = index;

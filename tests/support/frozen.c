@@ -33,7 +33,6 @@ static void *add_tensor(struct maker *maker, const char *prefix, const char *suf
 
 static void make_weights(struct maker *maker, const struct unit_plan *plan)
 {
-    const bool ternary = plan->linear->scheme->weights.kind == WEIGHT_TERNARY;
     const struct model_node *linear = plan->linear;
     int8_t *codes = add_tensor(maker, linear->name, "code", QNN_DTYPE_I8, plan->channels, plan->fan_in);
     if (linear->op == OP_CONV) {
@@ -44,7 +43,8 @@ static void make_weights(struct maker *maker, const struct unit_plan *plan)
         tensor->shape[3] = (size_t)(linear->conv.inputs / linear->conv.groups);
     }
     for (size_t i = 0; i < plan->channels * plan->fan_in; i++)
-        codes[i] = (int8_t)(ternary ? draw_int(&maker->draw, -1, 1) : 2 * draw_int(&maker->draw, 0, 1) - 1);
+        codes[i] =
+            (int8_t)(plan->weight_type.has_zero ? draw_int(&maker->draw, -1, 1) : 2 * draw_int(&maker->draw, 0, 1) - 1);
     float *scale = add_tensor(maker, linear->name, "scale", QNN_DTYPE_F32, 1, 1);
     *scale = 1;
 }

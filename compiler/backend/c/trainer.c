@@ -162,7 +162,7 @@ static bool has_weights(const struct emitter *e)
 static bool has_quantized_weights(const struct emitter *e)
 {
     for (size_t i = 0; i < e->step_count; i++)
-        if (node_has_weights(e->steps[i].node) && e->steps[i].node->scheme->weights.kind != WEIGHT_FLOAT)
+        if (node_has_weights(e->steps[i].node) && e->steps[i].node->scheme->weights.quantizer.form)
             return true;
     return false;
 }

@@ -281,6 +281,8 @@ void trainer_linear_learners(struct emitter *e, const struct step *step);
 /* Weights and products per output value as C expressions: "H1 * INPUT"; "INPUT", "3 * 3 * CONV1_CHANNELS". */
 const char *trainer_linear_weight_count(struct emitter *e, const struct step *step);
 const char *trainer_linear_products(struct emitter *e, const struct step *step);
+/* How many weight scales a quantized layer has: "1", or the constant of its channels. */
+const char *trainer_linear_scales(const struct step *step);
 /* Arguments of the passes: what forward multiplies by, bias and its gradient ("NULL" where there is none). */
 const char *trainer_linear_weights(struct emitter *e, const struct step *step);
 const char *trainer_linear_bias(struct emitter *e, const struct step *step);
@@ -294,6 +296,5 @@ const char *trainer_activation_function(struct emitter *e, const struct model_no
 const char *trainer_activation_constants(struct emitter *e, const struct activation_scheme *function);
 
 /* Names of the runtime's constants for the model's enums. */
-extern const char *const trainer_weight_scale_names[SCALE_MODE_COUNT];
 
 #endif

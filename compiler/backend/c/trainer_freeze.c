@@ -131,9 +131,8 @@ static void fold_accumulator(struct emitter *e, const struct unit_plan *unit)
     if (edge.has_offset)
         trainer_line(e, 1, "qnn_weight_sums(%s, %s, net->%s.code, net->work.low);", size,
                      trainer_linear_products(e, step), m);
-    trainer_line(e, 1, "qnn_affine_start(&fold, net->%s.scale, %s, %s, %s, %s);", m,
-                 linear->scheme->weights.scale == SCALE_CHANNEL ? size : "1", edge.scale, edge.offset,
-                 edge.has_offset ? "net->work.low" : "NULL");
+    trainer_line(e, 1, "qnn_affine_start(&fold, net->%s.scale, %s, %s, %s, %s);", m, trainer_linear_scales(step),
+                 edge.scale, edge.offset, edge.has_offset ? "net->work.low" : "NULL");
     if (node_bias(linear))
         trainer_line(e, 1, "qnn_affine_bias(&fold, net->%s.bias);", m);
 }

@@ -278,7 +278,7 @@ static void add_step(struct emitter *e, const struct survey *survey, const struc
                        : trainer_format(e, "net->%s.y", trainer_member_name(e, last->identifier));
     set_sizes(e, step, value);
     e->values[node->id] = e->values[last->id] = value;
-    e->stochastic |= node_has_weights(node) && node->scheme->weights.stochastic;
+    e->stochastic |= node_has_weights(node) && qnn_weight_draws(&node->scheme->weights.quantizer);
     e->step_count++;
 }
 

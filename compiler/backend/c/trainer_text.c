@@ -1,6 +1,8 @@
 /* Lines, comments, numbers and strings of the generated trainer. */
 #include "backend/c/trainer_emit.h"
 
+#include "model/table.h"
+
 #include "base/require.h"
 
 #include <stdarg.h>
@@ -95,10 +97,10 @@ void trainer_value_member(struct emitter *e, const struct value *value)
 static const char *weight_note(struct emitter *e, const struct model_node *node)
 {
     const struct weight_scheme *weights = &node->scheme->weights;
-    if (!node_has_weights(node) || weights->kind == WEIGHT_FLOAT)
+    if (!node_has_weights(node) || !weights->quantizer.form)
         return "";
-    return trainer_format(e, ", weights = %s%s", weight_kind_names[weights->kind],
-                          weights->stochastic ? ", stochastic" : "");
+    return trainer_format(e, ", weights = %s%s", weights->row->name,
+                          qnn_weight_draws(&weights->quantizer) ? ", stochastic" : "");
 }
 
 void trainer_layer_comment(struct emitter *e, int level, const struct step *step)

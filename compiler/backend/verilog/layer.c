@@ -2,6 +2,7 @@
 #include "backend/verilog/emit.h"
 
 #include "hardware/bits.h"
+#include "model/table.h"
 
 /* The sums as the unit gives them already are the result: nothing stands behind. */
 static bool sums_are_result(const struct hw_engine *engine)
@@ -78,7 +79,7 @@ static void emit_title(const struct hw_graph *graph, const struct hw_engine *eng
     const struct model_node *node = plan->node ? plan->node : plan->end;
     text_printf(&out->text, "%s: %s", plan->name, node->written);
     if (plan->linear)
-        text_printf(&out->text, ", weights = %s", weight_kind_names[engine->unit->plan->linear->scheme->weights.kind]);
+        text_printf(&out->text, ", weights = %s", engine->unit->plan->linear->scheme->weights.row->name);
     if (!plan->node || plan->linear)
         text_printf(&out->text, ", up to %s", plan->end->written);
     text_printf(&out->text, "    %s:%zu\n", model_file_name(model), model_line(model, node->span));

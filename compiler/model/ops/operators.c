@@ -64,7 +64,7 @@ void weights_describe(const struct scheme *scheme, bool training, struct text *o
 {
     text_add(out, "weights = ");
     weight_scheme_print(&scheme->weights, out);
-    if (!training || (scheme->bound == 0 && !scheme->bound_follows_h))
+    if (!training || (scheme->bound == 0 && !scheme->form_bounds))
         return;
     text_add(out, ", bound = ");
     if (scheme->bound > 0)

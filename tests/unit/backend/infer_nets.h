@@ -8,6 +8,7 @@
 #include "base/require.h"
 #include "integer/build.h"
 #include "integer/integer.h"
+#include "model/table.h"
 #include "runtime/quantizers/activations.h"
 
 #include <stdint.h>
@@ -19,7 +20,7 @@ enum net_input { NET_U8, NET_I8, NET_SIGN_CODES, NET_UINT_CODES, NET_INPUT_COUNT
 
 struct net_unit {
     bool dense; /* else without a linear part: as many channels as the input */
-    enum weight_kind weights;
+    enum weight_id weights;
     size_t channels;
     enum qnn_quantizer_kind quantizer; /* of no meaning for the last unit */
     int bits;

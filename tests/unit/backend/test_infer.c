@@ -29,7 +29,7 @@ static void test_every_kernel(void)
 {
     static const size_t sizes[] = {64, 511, 512, 513, 1100};
     for (size_t i = 0; i < 2 * NET_INPUT_COUNT; i++) {
-        const enum weight_kind weights = i % 2 ? WEIGHT_TERNARY : WEIGHT_BINARY;
+        const enum weight_id weights = i % 2 ? WEIGHT_TERNARY : WEIGHT_BINARY;
         struct net net = {.input = (enum net_input)(i / 2),
                           .inputs = sizes[i % 5],
                           .input_bits = 4,

@@ -117,7 +117,7 @@ static void test_random_programs(void)
 
 static void test_only_what_is_used(void)
 {
-    static const char *const absent[] = {"dropout", "calibrat", "relu", "use_real", "QNN_WEIGHT_TERNARY", "weight_v"};
+    static const char *const absent[] = {"dropout", "calibrat", "relu", "use_real", "qnn_weight_ternary", "weight_v"};
     char buffer[2048];
     struct emitted lean = emit("net.qnn", program(buffer, binary, body, "sgd(lr = 0.01)"));
     CU_ASSERT_FATAL(lean.done);
@@ -218,7 +218,7 @@ static void test_numbers(void)
     CU_ASSERT_DOUBLE_EQUAL(number_after(&one, layer, ".bound = "), 1.0, 0.0);
     CU_ASSERT_DOUBLE_EQUAL(number_after(&two, layer, ".lr_scale = "), 1 / (g * g), 1e-2);
     CU_ASSERT_DOUBLE_EQUAL(number_after(&two, layer, ".bound = "), g, 1e-7);
-    CU_ASSERT_DOUBLE_EQUAL(number_after(&two, layer, ".h = "), g, 1e-7);
+    CU_ASSERT_DOUBLE_EQUAL(number_after(&two, layer, "qnn_weight_binary, {{0, 0, "), g, 1e-7);
     CU_ASSERT_DOUBLE_EQUAL(number_after(&three, layer, ".lr_scale = "), 7.0, 0.0);
     CU_ASSERT_DOUBLE_EQUAL(number_after(&three, layer, ".bound = "), 0.2, 1e-7);
     close_emitted(&one);

@@ -7,6 +7,7 @@
 
 #include "integer/integer.h"
 #include "base/require.h"
+#include "model/table.h"
 
 #include <string.h>
 
@@ -17,7 +18,7 @@ struct handmade {
     struct sink *sink;
     struct model model;
     struct model_node *nodes[HANDMADE_NODES];
-    struct scheme schemes[WEIGHT_KIND_COUNT]; /* one per weight kind */
+    struct scheme schemes[WEIGHT_COUNT]; /* one per weight quantizer */
 };
 
 static inline struct model_node *handmade_add(struct handmade *made, enum op_kind op, const char *name)
@@ -46,9 +47,11 @@ static inline void handmade_open(struct handmade *made, enum element_type type, 
     made->model.name = made->model.identifier = "made";
     made->model.nodes = made->nodes;
     memcpy(made->model.hash, "0123456789abcdef", sizeof made->model.hash);
-    for (int kind = 0; kind < WEIGHT_KIND_COUNT; kind++)
-        made->schemes[kind] =
-            (struct scheme){.name = weight_kind_names[kind], .weights = {.kind = (enum weight_kind)kind}};
+    for (int id = 0; id < WEIGHT_COUNT; id++) {
+        const struct callable *row = callable_by_id(GROUP_WEIGHTS, id);
+        made->schemes[id] =
+            (struct scheme){.name = row->name, .weights = {.row = row, .quantizer = {.form = row->weight_form}}};
+    }
     struct model_node *input = handmade_add(made, OP_INPUT, "input");
     input->shape = (struct shape){height, width, channels};
     input->input.type = type;
@@ -66,10 +69,10 @@ static inline void handmade_flatten(struct handmade *made)
     node->shape = (struct shape){1, 1, (int)shape_count(node->shape)};
 }
 
-static inline void handmade_dense(struct handmade *made, const char *name, int units, enum weight_kind kind)
+static inline void handmade_dense(struct handmade *made, const char *name, int units, enum weight_id id)
 {
     struct model_node *node = handmade_add(made, OP_DENSE, name);
-    node->scheme = &made->schemes[kind];
+    node->scheme = &made->schemes[id];
     node->dense.inputs = node->shape.channels;
     node->dense.units = units;
     node->shape.channels = units;

@@ -1,6 +1,8 @@
 /* The sample program of the language: every field of its model. */
 #include "program.h"
 
+#include "model/table.h"
+
 #include "tests/unit/cunit_main.h"
 
 static const char sample[] =
@@ -91,19 +93,21 @@ static void test_scheme(void)
     CU_ASSERT_EQUAL_FATAL(program.model->scheme_count, 2);
     const struct scheme *none = program.model->schemes[0], *bin = program.model->schemes[1];
     CU_ASSERT_STRING_EQUAL(none->name, "float");
-    CU_ASSERT_EQUAL(none->weights.kind, WEIGHT_FLOAT);
+    CU_ASSERT_PTR_NULL(none->weights.quantizer.form);
+    CU_ASSERT_STRING_EQUAL(none->weights.row->name, "float");
     CU_ASSERT_EQUAL(none->acts.form->kind, QNN_ACTIVATION_RELU);
     CU_ASSERT_EQUAL(none->deploy.bits, 0);
     CU_ASSERT_EQUAL(none->bound, 0);
-    CU_ASSERT_EQUAL(bin->weights.kind, WEIGHT_BINARY);
-    CU_ASSERT_FALSE(bin->weights.stochastic);
-    CU_ASSERT_EQUAL(bin->weights.scale, SCALE_NONE);
-    CU_ASSERT_EQUAL(bin->weights.h, 1);
+    CU_ASSERT_PTR_EQUAL(bin->weights.quantizer.form, &qnn_weight_binary);
+    CU_ASSERT_STRING_EQUAL(bin->weights.row->form_name, "qnn_weight_binary");
+    CU_ASSERT_FALSE(qnn_weight_draws(&bin->weights.quantizer));
+    CU_ASSERT_EQUAL(bin->weights.quantizer.arguments.number[1], QNN_WEIGHT_SCALE_NONE);
+    CU_ASSERT_EQUAL(bin->weights.quantizer.arguments.number[2], 1);
     CU_ASSERT_EQUAL(bin->acts.form->kind, QNN_ACTIVATION_RELU);
     CU_ASSERT_EQUAL(bin->acts.ste, STE_CLIPPED);
     CU_ASSERT_EQUAL(bin->deploy.bits, 8);
     CU_ASSERT_EQUAL(bin->bound, 1);
-    CU_ASSERT_TRUE(bin->bound_follows_h);
+    CU_ASSERT_TRUE(bin->form_bounds);
     program_close(&program);
 }
 

@@ -60,8 +60,8 @@ static void test_enums_have_rows(void)
     } expected[] = {
         {GROUP_OPERATOR, 0, OPERATOR_COUNT},
         {GROUP_ELEMENT, 0, ELEMENT_TYPE_COUNT},
-        {GROUP_WEIGHTS, 0, WEIGHT_KIND_COUNT},
-        {GROUP_SCALE, 0, SCALE_MODE_COUNT},
+        {GROUP_WEIGHTS, 0, WEIGHT_COUNT},
+        {GROUP_SCALE, 0, QNN_WEIGHT_SCALE_COUNT},
         {GROUP_STE, 0, STE_KIND_COUNT},
         {GROUP_CALIBRATE, 0, CALIBRATE_KIND_COUNT},
         {GROUP_SOURCE, DATA_NONE + 1, DATA_KIND_COUNT},
@@ -86,8 +86,11 @@ static void test_enums_have_rows(void)
         if (group == GROUP_ACTS || group == GROUP_DEPLOY || group == GROUP_JOIN)
             CU_ASSERT_STRING_EQUAL(qnn_activation_forms[callables[i].id]->name, callables[i].name);
     }
-    for (int i = 0; i < WEIGHT_KIND_COUNT; i++)
-        CU_ASSERT_STRING_EQUAL(weight_kind_names[i], callable_by_id(GROUP_WEIGHTS, i)->name);
+    for (int i = 0; i < WEIGHT_COUNT; i++) {
+        const struct callable *row = callable_by_id(GROUP_WEIGHTS, i);
+        CU_ASSERT_EQUAL(row->weight_form == NULL, i == WEIGHT_FLOAT);
+        CU_ASSERT_EQUAL(row->form_name == NULL, i == WEIGHT_FLOAT);
+    }
 }
 
 /* Letters and digits only: what wrapping and escaping leave alone. */

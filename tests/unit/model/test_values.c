@@ -20,8 +20,9 @@ static void test_parameters(void)
     CU_ASSERT_TRUE_FATAL(program_is_clean(&program, text));
     CU_ASSERT_EQUAL(program_node(&program, "fc.dense")->dense.units, 5);
     CU_ASSERT_EQUAL(program_node(&program, "fc.dropout")->dropout.p, 0.5);
-    CU_ASSERT_EQUAL(program_node(&program, "fc.dense")->scheme->weights.delta, 0.25);
-    CU_ASSERT_EQUAL(program_node(&program, "fc.dense")->scheme->weights.scale, SCALE_CHANNEL);
+    const struct qnn_arguments ternary = program_node(&program, "fc.dense")->scheme->weights.quantizer.arguments;
+    CU_ASSERT_EQUAL(ternary.number[0], 0.25);
+    CU_ASSERT_EQUAL(ternary.number[1], QNN_WEIGHT_SCALE_CHANNEL);
     CU_ASSERT_EQUAL(activation_bits(&program_node(&program, "fc.act")->activation.function), 2);
     CU_ASSERT_EQUAL(activation_clip(&program_node(&program, "fc.act")->activation.function), 1);
     CU_ASSERT_TRUE(program_node(&program, "dense")->dense.bias);
@@ -40,7 +41,7 @@ static void test_parameters(void)
     CU_ASSERT_TRUE_FATAL(program_is_clean(&program, "param ratio = 200 MHz / 50000 kHz;\n"
                                                     "network n { input u8[4] -> dense(ratio) -> classify; }"));
     CU_ASSERT_EQUAL(program_node(&program, "dense")->dense.units, 4);
-    CU_ASSERT_FALSE(program_node(&program, "dense")->scheme->bound_follows_h);
+    CU_ASSERT_FALSE(program_node(&program, "dense")->scheme->form_bounds);
     program_close(&program);
 
     const struct define broken[] = {{"a", "4 +"}};
@@ -62,18 +63,18 @@ static void test_schemes(void)
                   "  -> dense(2) -> sign -> hardtanh -> classify; }\n"
                   "quantize { * : c; dense1 : a; dense2, act : d; }\n"));
     const struct scheme *c = program_node(&program, "sign")->scheme;
-    CU_ASSERT_TRUE(c->weights.stochastic);
-    CU_ASSERT_EQUAL(c->weights.h, 0);
-    CU_ASSERT_EQUAL(c->weights.scale, SCALE_LAYER);
+    CU_ASSERT_TRUE(qnn_weight_draws(&c->weights.quantizer));
+    CU_ASSERT_EQUAL(c->weights.quantizer.arguments.number[2], -1 - H_GLOROT);
+    CU_ASSERT_EQUAL(c->weights.quantizer.arguments.number[1], QNN_WEIGHT_SCALE_LAYER);
     CU_ASSERT_EQUAL(c->acts.form->kind, QNN_ACTIVATION_SIGN);
     CU_ASSERT_EQUAL(c->acts.ste, STE_IDENTITY);
     CU_ASSERT_EQUAL(c->deploy.bits, 4);
     CU_ASSERT_EQUAL(c->deploy.calibrate, CALIBRATE_PERCENTILE);
     CU_ASSERT_EQUAL(c->deploy.percentile, 99);
     CU_ASSERT_EQUAL(c->bound, 0);
-    CU_ASSERT_FALSE(c->bound_follows_h);
+    CU_ASSERT_FALSE(c->form_bounds);
     const struct scheme *a = program_node(&program, "dense1")->scheme;
-    CU_ASSERT_TRUE(a->bound_follows_h);
+    CU_ASSERT_TRUE(a->form_bounds);
     CU_ASSERT_EQUAL(a->bound, 0);
     const struct scheme *d = program_node(&program, "dense2")->scheme;
     CU_ASSERT_EQUAL(d->bound, 0.5);
@@ -107,8 +108,11 @@ static void test_quantizer_print(void)
     } expected[] = {
         {GROUP_ACTS, "relu", {{0}}, "relu"},
         {GROUP_ACTS, "uint", {{2, CLIP_FIXED, 1.5}}, "uint(2, clip = fixed(1.5))"},
-        {GROUP_WEIGHTS, "ternary", {{0.7, SCALE_NONE}}, "ternary(delta = 0.7, scale = none)"},
-        {GROUP_WEIGHTS, "binary", {{0, SCALE_LAYER, 0.5}}, "binary(sampling = deterministic, scale = layer, h = 0.5)"},
+        {GROUP_WEIGHTS, "ternary", {{0.7, QNN_WEIGHT_SCALE_NONE}}, "ternary(delta = 0.7, scale = none)"},
+        {GROUP_WEIGHTS,
+         "binary",
+         {{0, QNN_WEIGHT_SCALE_LAYER, 0.5}},
+         "binary(sampling = deterministic, scale = layer, h = 0.5)"},
         {GROUP_WEIGHTS, "binary", {{1, 0, -1}}, "binary(sampling = stochastic, scale = none, h = glorot)"},
         {GROUP_DEPLOY, "uint", {{8, CALIBRATE_PERCENTILE, 99}}, "uint(8, calibrate = percentile(99))"},
     };

@@ -106,10 +106,10 @@ static void check_effective(void)
 {
     enum { UNITS = 63, INPUTS = 401, COUNT = UNITS * INPUTS };
     static const struct qnn_weight_quantizer quantizers[] = {
-        {.kind = QNN_WEIGHT_BINARY, .h = 0.25f},
-        {.kind = QNN_WEIGHT_BINARY, .h = 1.0f, .scale = QNN_WEIGHT_SCALE_CHANNEL},
-        {.kind = QNN_WEIGHT_BINARY_STOCHASTIC, .h = 1.0f},
-        {.kind = QNN_WEIGHT_TERNARY, .delta = 0.7f, .scale = QNN_WEIGHT_SCALE_LAYER},
+        {&qnn_weight_binary, {{0, QNN_WEIGHT_SCALE_NONE, 0.25}}},
+        {&qnn_weight_binary, {{0, QNN_WEIGHT_SCALE_CHANNEL, 1}}},
+        {&qnn_weight_binary, {{QNN_WEIGHT_SAMPLING_STOCHASTIC, QNN_WEIGHT_SCALE_NONE, 1}}},
+        {&qnn_weight_ternary, {{0.7, QNN_WEIGHT_SCALE_LAYER}}},
     };
     float *latent = floats(COUNT), *before = floats(COUNT), *expected = floats(COUNT), *effective = floats(COUNT);
     float *gradient = random_floats(2, COUNT, -1.0f, 1.0f);

@@ -1,5 +1,5 @@
 /*
- * Effective weights: deterministic ones equal scale * code of runtime/numeric, which freezes them; stochastic ones
+ * Effective weights: deterministic ones equal scale * code as they are frozen; stochastic ones
  * have the right probabilities and a new draw each step.
  */
 #include "kernel_test.h"
@@ -8,27 +8,27 @@
 
 static const struct qnn_rounding first_step = {.seed = 3, .layer = 1, .step = 7};
 
-static void check_against_numeric(int units, int inputs, enum qnn_weight_kind kind, enum qnn_weight_scale scale)
+static struct qnn_weight_quantizer quantizer_of(const struct qnn_weight_form *form, int scale)
+{
+    if (form == &qnn_weight_ternary)
+        return (struct qnn_weight_quantizer){form, {{0.7, scale}}};
+    return (struct qnn_weight_quantizer){form, {{QNN_WEIGHT_SAMPLING_DETERMINISTIC, scale, 0.5}}};
+}
+
+/* What training multiplies by is what freezing stores, bit for bit. */
+static void check_against_frozen(int units, int inputs, const struct qnn_weight_quantizer *quantizer)
 {
     const size_t u = (size_t)units, n = (size_t)inputs, count = u * n;
-    const struct qnn_weight_quantizer quantizer = {.kind = kind, .scale = scale, .h = 0.5f, .delta = 0.7f};
     float *latent = random_floats(1, count, -1.0f, 1.0f), *effective = floats(count), *scales = floats(u);
     int8_t *codes = zeros(count, 1);
-    bool close = true, same_code = true;
+    bool same = true;
     if (count > 1)
         latent[0] = -0.0f; /* its code is +1 */
-    if (kind == QNN_WEIGHT_BINARY)
-        qnn_weights_binary(u, n, latent, scale, quantizer.h, codes, scales);
-    else
-        qnn_weights_ternary(u, n, latent, scale, quantizer.delta, codes, scales);
-    qnn_weights_effective(units, inputs, &quantizer, NULL, latent, effective);
-    for (size_t i = 0; i < count; i++) {
-        const float expected = scales[scale == QNN_WEIGHT_SCALE_CHANNEL ? i / n : 0] * (float)codes[i];
-        close &= is_close((double)effective[i], (double)expected, 1e-6);
-        same_code &= (effective[i] > 0.0f) - (effective[i] < 0.0f) == codes[i];
-    }
-    CU_ASSERT(close);
-    CU_ASSERT(same_code);
+    qnn_weights_freeze(u, n, quantizer, latent, codes, scales);
+    qnn_weights_effective(units, inputs, quantizer, NULL, latent, effective);
+    for (size_t i = 0; i < count; i++)
+        same &= effective[i] == scales[qnn_weight_groups(quantizer, u) > 1 ? i / n : 0] * (float)codes[i];
+    CU_ASSERT(same);
     free(latent);
     free(effective);
     free(scales);
@@ -37,12 +37,15 @@ static void check_against_numeric(int units, int inputs, enum qnn_weight_kind ki
 
 static void check_deterministic(void)
 {
-    static const int sizes[][2] = {{1, 1}, {2, 3}, {7, 5}, {17, 63}, {64, 65}, {65, 300}};
-    for (int kind = 0; kind < 2; kind++)
-        for (int scale = 0; scale < QNN_WEIGHT_SCALE_COUNT; scale++)
-            for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++)
-                check_against_numeric(sizes[s][0], sizes[s][1], kind ? QNN_WEIGHT_TERNARY : QNN_WEIGHT_BINARY,
-                                      (enum qnn_weight_scale)scale);
+    static const int sizes[][2] = {{1, 1}, {2, 3}, {7, 5}, {17, 63}, {64, 65}, {65, 300}, {3, 2049}};
+    for (int scale = 0; scale < QNN_WEIGHT_SCALE_COUNT; scale++) {
+        const struct qnn_weight_quantizer binary = quantizer_of(&qnn_weight_binary, scale);
+        const struct qnn_weight_quantizer ternary = quantizer_of(&qnn_weight_ternary, scale);
+        for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++) {
+            check_against_frozen(sizes[s][0], sizes[s][1], &binary);
+            check_against_frozen(sizes[s][0], sizes[s][1], &ternary);
+        }
+    }
 }
 
 static void test_deterministic(void)
@@ -55,7 +58,8 @@ static void check_probability(void)
 {
     enum { UNITS = 100, INPUTS = 301, COUNT = UNITS * INPUTS };
     static const float weights[] = {-3.0f, -2.0f, -1.0f, -0.1f, 0.0f, 0.5f, 1.9f, 2.0f, 5.0f};
-    const struct qnn_weight_quantizer quantizer = {.kind = QNN_WEIGHT_BINARY_STOCHASTIC, .h = 2.0f};
+    const struct qnn_weight_quantizer quantizer = {&qnn_weight_binary,
+                                                   {{QNN_WEIGHT_SAMPLING_STOCHASTIC, QNN_WEIGHT_SCALE_NONE, 2}}};
     float *latent = floats(COUNT), *effective = floats(COUNT);
     for (size_t w = 0; w < sizeof weights / sizeof weights[0]; w++) {
         const double p = fmin(fmax((double)weights[w] / 4.0 + 0.5, 0.0), 1.0);
@@ -87,8 +91,8 @@ static void test_draws(void)
     const struct qnn_rounding others[] = {{.seed = 3, .layer = 1, .step = 8}, {.seed = 3, .layer = 2, .step = 7}};
     float *latent = floats(COUNT), *first = floats(COUNT), *other = floats(COUNT);
     for (int scale = 0; scale < QNN_WEIGHT_SCALE_COUNT; scale++) {
-        const struct qnn_weight_quantizer quantizer = {
-            .kind = QNN_WEIGHT_BINARY_STOCHASTIC, .scale = (enum qnn_weight_scale)scale, .h = 1.0f};
+        const struct qnn_weight_quantizer quantizer = {&qnn_weight_binary,
+                                                       {{QNN_WEIGHT_SAMPLING_STOCHASTIC, scale, 1}}};
         fill(2, COUNT, -0.5f, 0.5f, latent);
         CU_ASSERT_FATAL(qnn_threads_start(1));
         qnn_weights_effective(UNITS, INPUTS, &quantizer, &first_step, latent, first);

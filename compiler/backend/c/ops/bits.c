@@ -36,8 +36,7 @@ static const struct activation_scheme *quantizer_of(const struct model_node *nod
 
 static bool has_sign_weights(const struct model_node *node)
 {
-    const struct weight_scheme *weights = &node->scheme->weights;
-    return weights->kind == WEIGHT_BINARY && !weights->stochastic && weights->scale == SCALE_NONE && weights->h == 1;
+    return qnn_weight_is_sign(&node->scheme->weights.quantizer);
 }
 
 static int planes_of(const struct activation_scheme *quantizer)

@@ -1,6 +1,8 @@
 /* What dense and conv share: weights of any kind, bias; their integers where the network is deployed. */
 #include "backend/c/trainer_emit.h"
 
+#include "model/table.h"
+
 #include <math.h>
 
 static const struct weight_scheme *scheme_of(const struct step *step)
@@ -10,7 +12,12 @@ static const struct weight_scheme *scheme_of(const struct step *step)
 
 static bool is_quantized(const struct step *step)
 {
-    return scheme_of(step)->kind != WEIGHT_FLOAT;
+    return scheme_of(step)->quantizer.form != NULL;
+}
+
+static bool is_drawn(const struct step *step)
+{
+    return qnn_weight_draws(&scheme_of(step)->quantizer);
 }
 
 static bool is_deployed(const struct emitter *e, const struct step *step)
@@ -40,22 +47,28 @@ static double glorot(const struct step *step)
     return sqrt(1.5 / (fan_in(step) + fan_out(step)));
 }
 
-static double magnitude(const struct step *step)
+/* What follows from the layer's size is filled in. */
+static struct qnn_weight_quantizer quantizer_of(const struct step *step)
 {
-    const double h = scheme_of(step)->h;
-    return h > 0 ? h : glorot(step);
+    struct qnn_weight_quantizer quantizer = scheme_of(step)->quantizer;
+    if (quantizer.form && quantizer.form->settle)
+        quantizer.form->settle(&quantizer.arguments, glorot(step));
+    return quantizer;
 }
 
 static double bound(const struct step *step)
 {
     const double given = step->node->scheme->bound;
-    return given > 0 || scheme_of(step)->kind != WEIGHT_BINARY ? given : magnitude(step);
+    const struct qnn_weight_quantizer quantizer = quantizer_of(step);
+    return given > 0 || !quantizer.form || !quantizer.form->bound ? given : quantizer.form->bound(&quantizer.arguments);
 }
 
-/* Binary layers start uniform over [-h, h] (arXiv 1511.00363), others over Glorot's range, 2g = sqrt(6 / (in + out)). */
+/* Without a rule of the form's own weights start uniform over Glorot's range, 2g = sqrt(6 / (in + out)). */
 static double initial_limit(const struct step *step)
 {
-    const double limit = scheme_of(step)->kind == WEIGHT_BINARY ? magnitude(step) : 2 * glorot(step);
+    const struct qnn_weight_quantizer quantizer = quantizer_of(step);
+    const bool own = quantizer.form && quantizer.form->initial;
+    const double limit = own ? quantizer.form->initial(&quantizer.arguments) : 2 * glorot(step);
     return bound(step) > 0 ? fmin(limit, bound(step)) : limit;
 }
 
@@ -70,15 +83,15 @@ static double lr_scale(const struct emitter *e, const struct step *step)
     return scales[e->model->train.weight_lr];
 }
 
-static const char *quantizer(struct emitter *e, const struct step *step, bool drawn)
+/* {&qnn_weight_binary, {{0, 0, 1.0}}}: the form and the numbers of its row. */
+static const char *quantizer(struct emitter *e, const struct step *step)
 {
-    const struct weight_scheme *scheme = scheme_of(step);
-    const char *scale = trainer_weight_scale_names[scheme->scale];
-    if (scheme->kind == WEIGHT_TERNARY)
-        return trainer_format(e, "{.kind = QNN_WEIGHT_TERNARY, .scale = %s, .delta = %s}", scale,
-                              trainer_float(e, scheme->delta));
-    return trainer_format(e, "{.kind = QNN_WEIGHT_BINARY%s, .scale = %s, .h = %s}", drawn ? "_STOCHASTIC" : "", scale,
-                          trainer_float(e, magnitude(step)));
+    const struct callable *row = scheme_of(step)->row;
+    const struct qnn_weight_quantizer settled = quantizer_of(step);
+    const char *numbers = "";
+    for (size_t i = 0; i < parameter_count(row); i++)
+        numbers = trainer_format(e, "%s%s%s", numbers, i ? ", " : "", trainer_double(e, settled.arguments.number[i]));
+    return trainer_format(e, "{&%s, {{%s}}}", row->form_name, numbers);
 }
 
 /* Channels that a window of a convolution covers, as the last factor of its products: NULL where it is one. */
@@ -132,7 +145,7 @@ static struct parameter_text weight(struct emitter *e, const struct step *step)
         .elements = (size_t)node_outputs(step->node) * (size_t)node_products(step->node),
         .idle_use = is_deployed(e, step) ? "integer" : NULL,
         .effective = is_quantized(step) ? trainer_format(e, "net->%s.effective", step->member) : NULL,
-        .quantizer = is_quantized(step) ? quantizer(e, step, scheme_of(step)->stochastic) : NULL,
+        .quantizer = is_quantized(step) ? quantizer(e, step) : NULL,
         .lr_scale = lr_scale(e, step),
         .bound = bound(step),
         .decay = true,
@@ -152,9 +165,15 @@ static struct parameter_text bias(const struct step *step)
     };
 }
 
-static const char *scale_count(const struct step *step)
+/* How many scales the layer has. */
+static size_t scales(const struct step *step)
 {
-    return scheme_of(step)->scale == SCALE_CHANNEL ? step->out->channels->name : "1";
+    return qnn_weight_groups(&scheme_of(step)->quantizer, (size_t)node_outputs(step->node));
+}
+
+const char *trainer_linear_scales(const struct step *step)
+{
+    return scales(step) > 1 ? step->out->channels->name : "1";
 }
 
 void trainer_linear_members(struct emitter *e, const struct step *step)
@@ -164,12 +183,11 @@ void trainer_linear_members(struct emitter *e, const struct step *step)
     trainer_parameter_members(e, &w);
     if (is_quantized(step))
         trainer_member(e, 2, "float", "effective", w.count, w.elements, sizeof(float));
-    if (scheme_of(step)->stochastic)
+    if (is_drawn(step))
         trainer_line(e, 2, "const float *weights; /* what forward multiplies by: effective, or the real weights */");
     if (is_deployed(e, step)) {
         trainer_member(e, 2, "int8_t", "code", w.count, w.elements, sizeof(int8_t));
-        trainer_member(e, 2, "float", "scale", scale_count(step),
-                       scheme_of(step)->scale == SCALE_CHANNEL ? b.elements : 1, sizeof(float));
+        trainer_member(e, 2, "float", "scale", trainer_linear_scales(step), scales(step), sizeof(float));
     }
     if (node_bias(step->node))
         trainer_parameter_members(e, &b);
@@ -199,7 +217,7 @@ void trainer_linear_prepare(struct emitter *e, const struct step *step)
 
 const char *trainer_linear_weights(struct emitter *e, const struct step *step)
 {
-    const char *name = scheme_of(step)->stochastic ? "weights" : is_quantized(step) ? "effective" : "weight";
+    const char *name = is_drawn(step) ? "weights" : is_quantized(step) ? "effective" : "weight";
     return trainer_format(e, "net->%s.%s", step->member, name);
 }
 
@@ -222,13 +240,13 @@ void trainer_linear_update(struct emitter *e, const struct step *step)
 
 void trainer_linear_real_view(struct emitter *e, const struct step *step)
 {
-    if (scheme_of(step)->stochastic)
+    if (is_drawn(step))
         trainer_line(e, 1, "net->%s.weights = net->%s.weight;", step->member, step->member);
 }
 
 void trainer_linear_code_view(struct emitter *e, const struct step *step)
 {
-    if (scheme_of(step)->stochastic)
+    if (is_drawn(step))
         trainer_line(e, 1, "net->%s.weights = net->%s.effective;", step->member, step->member);
 }
 
@@ -236,23 +254,22 @@ void trainer_linear_evaluation(struct emitter *e, const struct step *step)
 {
     if (!is_quantized(step))
         return;
-    trainer_line(
-        e, 1,
-        "qnn_weights_effective(%s, %s, &(struct qnn_weight_quantizer)%s, NULL, net->%s.weight, net->%s.effective);",
-        step->out->channels->name, trainer_linear_products(e, step), quantizer(e, step, false), step->member,
-        step->member);
+    const char *m = step->member;
+    trainer_line(e, 1,
+                 "qnn_weights_effective(%s, %s, &net->%s.weight_learner.quantizer, NULL, net->%s.weight, "
+                 "net->%s.effective);",
+                 step->out->channels->name, trainer_linear_products(e, step), m, m, m);
 }
 
 void trainer_linear_codes(struct emitter *e, const struct step *step)
 {
     if (!is_deployed(e, step))
         return;
-    const struct weight_scheme *scheme = scheme_of(step);
-    const bool ternary = scheme->kind == WEIGHT_TERNARY;
-    trainer_line(e, 1, "qnn_weights_%s(%s, %s, net->%s.weight, %s, %s, net->%s.code, net->%s.scale);",
-                 ternary ? "ternary" : "binary", step->out->channels->name, trainer_linear_products(e, step),
-                 step->member, trainer_weight_scale_names[scheme->scale],
-                 trainer_float(e, ternary ? scheme->delta : magnitude(step)), step->member, step->member);
+    const char *m = step->member;
+    trainer_line(e, 1,
+                 "qnn_weights_freeze(%s, %s, &net->%s.weight_learner.quantizer, net->%s.weight, net->%s.code, "
+                 "net->%s.scale);",
+                 step->out->channels->name, trainer_linear_products(e, step), m, m, m, m);
 }
 
 void trainer_linear_deploy(struct emitter *e, const struct step *step)
@@ -271,10 +288,12 @@ void trainer_linear_tensors(struct emitter *e, const struct step *step)
         trainer_parameter_tensors(e, step, &b);
     if (!is_deployed(e, step))
         return;
+    const struct qnn_weight_quantizer *by = &scheme_of(step)->quantizer;
+    const struct qnn_code_type type = by->form->type(&by->arguments);
     trainer_tensor_row(e, layer, "code", trainer_format(e, "%s.code", step->member), "I8", w.shape, "FROZEN",
-                       ", -1, 1");
-    trainer_tensor_row(e, layer, "scale", trainer_format(e, "%s.scale", step->member), "F32", scale_count(step),
-                       "FROZEN", "");
+                       trainer_format(e, ", %d, %d", type.low, type.high));
+    trainer_tensor_row(e, layer, "scale", trainer_format(e, "%s.scale", step->member), "F32",
+                       trainer_linear_scales(step), "FROZEN", "");
 }
 
 void trainer_linear_learners(struct emitter *e, const struct step *step)

@@ -1,12 +1,6 @@
 /* A tensor that learns: its memory, its descriptor, its update, its rows in the tables. */
 #include "backend/c/trainer_emit.h"
 
-const char *const trainer_weight_scale_names[SCALE_MODE_COUNT] = {
-    [SCALE_NONE] = "QNN_WEIGHT_SCALE_NONE",
-    [SCALE_LAYER] = "QNN_WEIGHT_SCALE_LAYER",
-    [SCALE_CHANNEL] = "QNN_WEIGHT_SCALE_CHANNEL",
-};
-
 enum { MOST_MOMENTS = 2 };
 static const char *const moment_names[MOST_MOMENTS] = {"m", "v"};
 
