@@ -134,9 +134,19 @@ static void name_memories(struct hw_engine *engine, struct arena *arena)
         engine->memories[MEMORY_WEIGHTS].style = linear->hardware.memory;
 }
 
+/* The engine that makes a source's accumulators. */
+enum {
+    engine_copy = ENGINE_QUANTIZE,
+    engine_dense = ENGINE_MVU,
+    engine_conv = ENGINE_MVU,
+    engine_add = ENGINE_ADD,
+    engine_concat = ENGINE_CONCAT,
+    engine_maxpool = ENGINE_POOL,
+    engine_sumpool = ENGINE_POOL
+};
 static const enum engine_kind kinds[UNIT_SOURCE_COUNT] = {
-    [UNIT_COPY] = ENGINE_QUANTIZE, [UNIT_DENSE] = ENGINE_MVU,    [UNIT_CONV] = ENGINE_MVU,     [UNIT_ADD] = ENGINE_ADD,
-    [UNIT_CONCAT] = ENGINE_CONCAT, [UNIT_MAXPOOL] = ENGINE_POOL, [UNIT_SUMPOOL] = ENGINE_POOL,
+#define SOURCE(ID, name, traits) [UNIT_##ID] = (enum engine_kind)engine_##name,
+#include "integer/sources.def"
 };
 
 /* The code of taps outside as the engine takes its input. */

@@ -18,7 +18,7 @@ int signed_bits(int64_t lo, int64_t hi)
 
 void bound_unit(struct int_unit *unit, struct arena *arena)
 {
-    const struct source_form *form = source_form_of(unit->plan);
+    const struct source_form *form = source_forms[unit->plan->source];
     const size_t channels = unit->plan->channels;
     REQUIRE(unit->input.type.low <= 0 && unit->input.type.high >= 0);
     unit->acc_lo = ARENA_NEW_ARRAY(arena, channels, int64_t);

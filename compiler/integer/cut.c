@@ -122,7 +122,7 @@ static bool require_spatial(struct cutter *cutter, struct cut_value *value, cons
 static void continue_unit(struct cutter *cutter, struct cut_value *value, const struct model_node *node)
 {
     if (!value->open)
-        cut_open(cutter, value, NULL, node);
+        cut_open(cutter, value, UNIT_COPY, node);
 }
 
 /* ---- What every operator does ------------------------------------------------------------------------------------ */
@@ -150,7 +150,7 @@ static void cut_flatten(struct cutter *cutter, const struct model_node *node, st
     value->shape = node->shape;
 }
 
-static void cut_nothing(struct cutter *cutter, const struct model_node *node, struct cut_value *value)
+static void cut_dropout(struct cutter *cutter, const struct model_node *node, struct cut_value *value)
 {
     (void)cutter;
     (void)node;
@@ -203,7 +203,8 @@ static bool check_padding(struct cutter *cutter, const struct cut_value *value, 
     return false;
 }
 
-static void cut_weights(struct cutter *cutter, const struct model_node *node, struct cut_value *value)
+static void cut_weights(struct cutter *cutter, const struct model_node *node, enum unit_source source,
+                        struct cut_value *value)
 {
     bool fine = require_quantized(cutter, value, node);
     if (!node->scheme->weights.quantizer.form) {
@@ -213,7 +214,7 @@ static void cut_weights(struct cutter *cutter, const struct model_node *node, st
         fine = false;
     }
     fine = check_width(cutter, node, node_products(node), value->magnitude) && fine;
-    if (!value->dead && node->op == OP_CONV)
+    if (!value->dead && node_has(node, TRAIT_WINDOW))
         fine = check_padding(cutter, value, node) && fine;
     /* What follows is still looked at, as if the operand had been quantized. */
     value->open = value->dead = value->flat = false;
@@ -221,7 +222,17 @@ static void cut_weights(struct cutter *cutter, const struct model_node *node, st
     value->norm_count = 0;
     if (!fine)
         value->magnitude = 1;
-    cut_open(cutter, value, node, node);
+    cut_open(cutter, value, source, node);
+}
+
+static void cut_dense(struct cutter *cutter, const struct model_node *node, struct cut_value *value)
+{
+    cut_weights(cutter, node, UNIT_DENSE, value);
+}
+
+static void cut_conv(struct cutter *cutter, const struct model_node *node, struct cut_value *value)
+{
+    cut_weights(cutter, node, UNIT_CONV, value);
 }
 
 static void cut_batchnorm(struct cutter *cutter, const struct model_node *node, struct cut_value *value)
@@ -291,10 +302,9 @@ static bool quantizer_follows(const struct cutter *cutter, const struct model_no
     for (node = cutter->reader_of[node->id]; node; node = cutter->reader_of[node->id]) {
         if (node->op == OP_ACTIVATION && is_quantizer(node))
             return true;
-        if (node->op == OP_ADD || node->op == OP_CONCAT)
+        if (node_has(node, TRAIT_JOIN))
             return true;
-        if (node->op != OP_ACTIVATION && node->op != OP_BATCHNORM && node->op != OP_MAXPOOL && node->op != OP_FLATTEN &&
-            node->op != OP_DROPOUT)
+        if (!node_has(node, TRAIT_BEFORE_QUANTIZER))
             return false;
     }
     return false;
@@ -354,7 +364,7 @@ static void cut_activation(struct cutter *cutter, const struct model_node *node,
         cut_float_activation(cutter, node, value);
 }
 
-static void cut_output(struct cutter *cutter, const struct model_node *node, struct cut_value *value)
+static void cut_output(struct cutter *cutter, const struct model_node *node, enum unit_end end, struct cut_value *value)
 {
     if (!require_codes(cutter, value, node) || !require_spatial(cutter, value, node))
         return;
@@ -365,7 +375,17 @@ static void cut_output(struct cutter *cutter, const struct model_node *node, str
         report_missing_quantizer(cutter, value->pools[0].node, node);
         return;
     }
-    cut_close_last(cutter, value, node->op == OP_CLASSIFY ? UNIT_CLASS : UNIT_VALUES, node);
+    cut_close_last(cutter, value, end, node);
+}
+
+static void cut_classify(struct cutter *cutter, const struct model_node *node, struct cut_value *value)
+{
+    cut_output(cutter, node, UNIT_CLASS, value);
+}
+
+static void cut_regress(struct cutter *cutter, const struct model_node *node, struct cut_value *value)
+{
+    cut_output(cutter, node, UNIT_VALUES, value);
 }
 
 /* ---- Joins ------------------------------------------------------------------------------------------------------- */
@@ -398,7 +418,8 @@ static bool quantize_operand(struct cutter *cutter, const struct model_node *joi
     return true;
 }
 
-static void cut_joined(struct cutter *cutter, const struct model_node *node, struct cut_value *value)
+static void cut_joined(struct cutter *cutter, const struct model_node *node, enum unit_source source,
+                       struct cut_value *value)
 {
     struct cut_value a = cutter->values[node->inputs[0]->id], b = cutter->values[node->inputs[1]->id];
     *value = a;
@@ -418,21 +439,26 @@ static void cut_joined(struct cutter *cutter, const struct model_node *node, str
         if (!quantize_operand(cutter, node, &a, 'a') || !quantize_operand(cutter, node, &b, 'b'))
             return;
     }
-    cut_join(cutter, &a, &b, node, value);
+    cut_join(cutter, &a, &b, source, node, value);
+}
+
+static void cut_add(struct cutter *cutter, const struct model_node *node, struct cut_value *value)
+{
+    cut_joined(cutter, node, UNIT_ADD, value);
+}
+
+static void cut_concat(struct cutter *cutter, const struct model_node *node, struct cut_value *value)
+{
+    cut_joined(cutter, node, UNIT_CONCAT, value);
 }
 
 /* ---- The walk ---------------------------------------------------------------------------------------------------- */
 
-static void (*const cut_operator[])(struct cutter *cutter, const struct model_node *node, struct cut_value *value) = {
-    [OP_INPUT] = cut_input,         [OP_FLATTEN] = cut_flatten,
-    [OP_DENSE] = cut_weights,       [OP_CONV] = cut_weights,
-    [OP_MAXPOOL] = cut_maxpool,     [OP_AVGPOOL] = cut_avgpool,
-    [OP_ADD] = cut_joined,          [OP_CONCAT] = cut_joined,
-    [OP_BATCHNORM] = cut_batchnorm, [OP_ACTIVATION] = cut_activation,
-    [OP_DROPOUT] = cut_nothing,     [OP_CLASSIFY] = cut_output,
-    [OP_REGRESS] = cut_output,
+static void (*const cut_operator[OP_KIND_COUNT])(struct cutter *cutter, const struct model_node *node,
+                                                 struct cut_value *value) = {
+#define KIND(ID, name, step, traits) [OP_##ID] = cut_##name,
+#include "model/ops.def"
 };
-_Static_assert(sizeof cut_operator / sizeof *cut_operator == OP_KIND_COUNT, "every operator is cut");
 
 /* A value that several read must be codes: a unit ends once. */
 static void check_fork(struct cutter *cutter, const struct model_node *node, struct cut_value *value)

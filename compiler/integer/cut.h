@@ -57,9 +57,8 @@ struct cutter {
 void cut_refuse(struct cutter *cutter, enum diagnostic_id id, const struct model_node *node, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* Opens a unit on the operand's codes: node has weights, or NULL for a copy that `first` needs. */
-void cut_open(struct cutter *cutter, struct cut_value *value, const struct model_node *node,
-              const struct model_node *first);
+/* Opens a unit on the operand's codes for `first`, its first node: one with weights, or what needs a copy to be its stage. */
+void cut_open(struct cutter *cutter, struct cut_value *value, enum unit_source source, const struct model_node *first);
 void cut_add_stage(struct cutter *cutter, struct cut_value *value, enum qnn_stage_kind kind,
                    const struct model_node *node);
 void cut_add_norm(struct cutter *cutter, struct cut_value *value, const struct model_node *norm);
@@ -81,7 +80,7 @@ void cut_close_raw(struct cutter *cutter, struct cut_value *value);
 
 /* Units without stages: a pool of codes, a join of two. The value becomes their codes. */
 void cut_pool(struct cutter *cutter, struct cut_value *value, enum unit_source source, const struct model_node *node);
-void cut_join(struct cutter *cutter, const struct cut_value *a, const struct cut_value *b,
+void cut_join(struct cutter *cutter, const struct cut_value *a, const struct cut_value *b, enum unit_source source,
               const struct model_node *node, struct cut_value *value);
 
 #endif

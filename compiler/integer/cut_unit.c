@@ -89,18 +89,17 @@ static void set_weights(const struct cutter *cutter, const struct cut_value *val
         unit->weight_type = quantizer->form->type(&quantizer->arguments);
     unit->linear = node;
     unit->fan_in = (size_t)node_products(node);
-    if (node->op != OP_CONV)
+    if (!node_has(node, TRAIT_WINDOW))
         return;
-    unit->source = UNIT_CONV;
     unit->window = &node->conv.window;
     unit->groups = node->conv.groups;
     unit->pad_code = node->conv.window.pads ? pad_code(cutter, value, node) : 0;
 }
 
-void cut_open(struct cutter *cutter, struct cut_value *value, const struct model_node *node,
-              const struct model_node *first)
+void cut_open(struct cutter *cutter, struct cut_value *value, enum unit_source source, const struct model_node *first)
 {
-    value->unit = unit_of(value, node ? UNIT_DENSE : UNIT_COPY, node);
+    const struct model_node *node = node_has(first, TRAIT_WEIGHTS) ? first : NULL;
+    value->unit = unit_of(value, source, node);
     if (node)
         set_weights(cutter, value, &value->unit, node);
     else
@@ -236,7 +235,7 @@ void cut_pool(struct cutter *cutter, struct cut_value *value, enum unit_source s
     unit.fan_in = (size_t)unit.window->kernel_height * (size_t)unit.window->kernel_width;
     value->source = push_unit(cutter, &unit);
     value->shape = node->shape;
-    if (source == UNIT_MAXPOOL)
+    if (unit_has(&unit, TRAIT_SELECTS))
         return;
     value->kind = QNN_QUANTIZER_NONE;
     value->magnitude *= (int32_t)unit.fan_in;
@@ -246,11 +245,11 @@ void cut_pool(struct cutter *cutter, struct cut_value *value, enum unit_source s
         value->taps *= (int)unit.fan_in;
 }
 
-void cut_join(struct cutter *cutter, const struct cut_value *a, const struct cut_value *b,
+void cut_join(struct cutter *cutter, const struct cut_value *a, const struct cut_value *b, enum unit_source source,
               const struct model_node *node, struct cut_value *value)
 {
-    const bool adds = node->op == OP_ADD;
-    struct unit_plan unit = unit_of(a, adds ? UNIT_ADD : UNIT_CONCAT, node);
+    struct unit_plan unit = unit_of(a, source, node);
+    const bool adds = !unit_has(&unit, TRAIT_SELECTS);
     unit.end = node;
     unit.tensor = node->name;
     unit.inputs[1] = b->source;

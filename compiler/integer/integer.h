@@ -52,15 +52,11 @@ enum unit_end { UNIT_CODES, UNIT_CLASS, UNIT_VALUES /* regress */ };
 
 /* Where a unit's accumulators come from. */
 enum unit_source {
-    UNIT_COPY,    /* acc = n, element by element */
-    UNIT_DENSE,   /* acc_c = sum over the whole input of w * n */
-    UNIT_CONV,    /* acc_c = sum over a window of w * n; taps outside read `pad_code` */
-    UNIT_ADD,     /* acc = n of the first input + n of the second */
-    UNIT_CONCAT,  /* acc = n of the first input's channels, then of the second's */
-    UNIT_MAXPOOL, /* acc = the largest n of a window, or the smallest in channels with `minimum` */
-    UNIT_SUMPOOL, /* acc = the sum of n over a window */
+#define SOURCE(ID, name, traits) UNIT_##ID,
+#include "integer/sources.def"
     UNIT_SOURCE_COUNT
 };
+extern const unsigned source_traits[UNIT_SOURCE_COUNT];
 
 struct unit_plan {
     int index;
@@ -107,6 +103,12 @@ int unit_levels(const struct unit_plan *unit);
 /* The requantizer of a requantized unit from its integers, which it borrows. */
 struct qnn_requant unit_requant(const struct unit_plan *unit, const int32_t *multiplier, const int64_t *addend,
                                 int shift);
+/* Whether the unit's source has any of these traits, bits of enum op_trait. */
+static inline bool unit_has(const struct unit_plan *unit, unsigned traits)
+{
+    return (source_traits[unit->source] & traits) != 0;
+}
+
 static inline size_t unit_positions(const struct unit_plan *unit)
 {
     return (size_t)unit->shape.height * (size_t)unit->shape.width;

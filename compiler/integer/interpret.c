@@ -50,7 +50,7 @@ static int32_t stored_code(const struct int_tensor *edge, int64_t n)
 static void run_position(const struct int_unit *unit, int y, int x, const int32_t *const inputs[2],
                          struct unit_state *state)
 {
-    const struct source_form *form = source_form_of(unit->plan);
+    const struct source_form *form = source_forms[unit->plan->source];
     const size_t first = tensor_index(unit->plan->shape, y, x);
     for (size_t c = 0; c < unit->plan->channels; c++) {
         const int64_t acc = form->accumulate(unit, y, x, c, inputs);

@@ -23,7 +23,7 @@ static void print_linear(const struct int_unit *unit, struct text *out)
 {
     const struct unit_plan *plan = unit->plan;
     if (plan->source != UNIT_COPY)
-        text_printf(out, "%s ", source_form_of(plan)->name);
+        text_printf(out, "%s ", source_names[plan->source]);
     if (plan->linear)
         text_printf(out, "%zu -> %zu, %s", plan->fan_in, plan->channels, plan->linear->scheme->weights.row->name);
     else if (plan->window)

@@ -7,7 +7,6 @@
 #include "integer/integer.h"
 
 struct source_form {
-    const char *name; /* for --dump-integer */
     /* The least and the greatest accumulator of a channel over every input in the edge's range. Both include 0 and every
      * partial sum, in any order and of any subset of the products: each product's own range includes 0 because the edge's
      * does. A copy, a pool of codes or a join without sums keeps the edge's range. */
@@ -16,10 +15,11 @@ struct source_form {
     int64_t (*accumulate)(const struct int_unit *unit, int y, int x, size_t channel, const int32_t *const inputs[2]);
 };
 
-extern const struct source_form source_copy, source_dense, source_conv, source_add, source_concat, source_maxpool,
-    source_sumpool;
-
-const struct source_form *source_form_of(const struct unit_plan *unit);
+#define SOURCE(ID, name, traits) extern const struct source_form source_##name;
+#include "integer/sources.def"
+extern const struct source_form *const source_forms[UNIT_SOURCE_COUNT];
+/* As --dump-integer writes them. */
+extern const char *const source_names[UNIT_SOURCE_COUNT];
 
 /* The sum over i < count of weights[i] * n[i], dense or a tap of a conv. */
 int64_t sum_products(const int16_t *weights, const int32_t *n, size_t count);

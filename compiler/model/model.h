@@ -23,25 +23,33 @@
 
 /* ---- Operators --------------------------------------------------------------------------------------------------- */
 
-/* The kinds of node. `act`, `relu`, `sign`, `hardtanh` and `quantize` are all OP_ACTIVATION: after resolution they
- * differ in `activation`. `depthwise` is an OP_CONV with as many groups as channels, `global_avgpool` an OP_AVGPOOL over
- * the whole of its operand. */
+/* The kinds of node, rows of ops.def. `act`, `relu`, `sign`, `hardtanh` and `quantize` are all OP_ACTIVATION: after
+ * resolution they differ in `activation`. `depthwise` is an OP_CONV with as many groups as channels, `global_avgpool` an
+ * OP_AVGPOOL over the whole of its operand. */
 enum op_kind {
-    OP_INPUT,
-    OP_FLATTEN,
-    OP_DENSE,
-    OP_CONV,
-    OP_MAXPOOL,
-    OP_AVGPOOL,
-    OP_ADD,
-    OP_CONCAT,
-    OP_BATCHNORM,
-    OP_ACTIVATION,
-    OP_DROPOUT,
-    OP_CLASSIFY,
-    OP_REGRESS,
+#define KIND(ID, name, step, traits) OP_##ID,
+#include "model/ops.def"
     OP_KIND_COUNT
 };
+
+/* What a kind is to those who do not know it by name: the last column of its row. */
+enum op_trait {
+    TRAIT_INPUT = 1 << 0,             /* begins the network: no operand */
+    TRAIT_OUTPUT = 1 << 1,            /* ends the network: nothing reads it */
+    TRAIT_JOIN = 1 << 2,              /* two operands, which deployment gives one scale */
+    TRAIT_WEIGHTS = 1 << 3,           /* sums products with weights that its scheme quantizes */
+    TRAIT_LEARNS = 1 << 4,            /* has parameters, of whatever kind */
+    TRAIT_WINDOW = 1 << 5,            /* an output position reads a window of the operand */
+    TRAIT_RESIZES = 1 << 6,           /* its value has a number of features that need not be an operand's */
+    TRAIT_PER_CHANNEL = 1 << 7,       /* its code on images knows channels from positions, though it has no window */
+    TRAIT_SELECTS = 1 << 8,           /* in evaluation every value is one of its operands', unchanged */
+    TRAIT_BEFORE_QUANTIZER = 1 << 9,  /* may lie between a layer and the quantizer that makes its codes */
+    TRAIT_TRAINS_APART = 1 << 10,     /* its forward pass in training is another function than in evaluation */
+    TRAIT_GRADIENT_IN_PLACE = 1 << 11 /* backward may write the operand's gradient over that of its own value */
+};
+extern const unsigned op_traits[OP_KIND_COUNT];
+/* The kind as messages and dumps write it: "conv". */
+extern const char *const op_kind_names[OP_KIND_COUNT];
 
 struct shape {
     int height, width, channels; /* each >= 1 */
@@ -278,10 +286,16 @@ struct define {
     const char *name, *value; /* --define name=value: value is parsed as an expression */
 };
 
-/* Whether the node multiplies by trained weights: dense, conv. */
+/* Whether the node's kind has any of these traits, bits of enum op_trait. */
+static inline bool node_has(const struct model_node *node, unsigned traits)
+{
+    return (op_traits[node->op] & traits) != 0;
+}
+
+/* Whether the node multiplies by trained weights. */
 static inline bool node_has_weights(const struct model_node *node)
 {
-    return node->op == OP_DENSE || node->op == OP_CONV;
+    return node_has(node, TRAIT_WEIGHTS);
 }
 /* Of a node with weights: outputs (units, output channels), products per output value, and whether it adds a bias. Its
  * weights are [outputs][products]; of a conv the products are (kernel row, kernel column, channel of the group). */

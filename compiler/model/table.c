@@ -64,7 +64,6 @@
 const struct callable callables[] = {
 #define OPERATOR(ID, KIND, NAME, DOC, LIST) ENTRY(GROUP_OPERATOR, OPERATOR_##ID, NAME, DOC, LIST, NO_FORM)
 #include "model/ops.def"
-#undef OPERATOR
 #define ROW(GROUP, ID, NAME, DOC, LIST) ENTRY(GROUP_##GROUP, ID, NAME, DOC, LIST, NO_FORM)
 #define WEIGHTS(ID, FORM_OF, NAME, DOC, LIST) ENTRY(GROUP_WEIGHTS, WEIGHT_##ID, NAME, DOC, LIST, FORM_OF)
 #include "model/quantizers.def"

@@ -89,7 +89,6 @@ struct callable {
 enum operator_id {
 #define OPERATOR(ID, KIND, name, doc, parameters) OPERATOR_##ID,
 #include "model/ops.def"
-#undef OPERATOR
     OPERATOR_COUNT
 };
 

@@ -120,9 +120,8 @@ void infer_emit_comment(const struct infer_layer *layer, const struct model *mod
 unsigned infer_emit_layer(const struct infer_layer *layer, struct text *out)
 {
     static unsigned (*const emitters[UNIT_SOURCE_COUNT])(const struct infer_layer *layer, struct text *out) = {
-        [UNIT_COPY] = infer_emit_elementwise, [UNIT_DENSE] = infer_emit_product, [UNIT_CONV] = infer_emit_product,
-        [UNIT_ADD] = infer_emit_add,          [UNIT_CONCAT] = infer_emit_concat, [UNIT_MAXPOOL] = infer_emit_maxpool,
-        [UNIT_SUMPOOL] = infer_emit_sumpool,
+#define SOURCE(ID, name, traits) [UNIT_##ID] = infer_emit_##name,
+#include "integer/sources.def"
     };
     return layer->product == PRODUCT_DIRECT ? infer_emit_direct(layer, out)
                                             : emitters[layer->unit->plan->source](layer, out);

@@ -128,13 +128,10 @@ bool infer_all_equal(const int64_t *values, size_t count);
 /* The constants and the function `infer_NAME` of a layer, by its source. Return the kernels they call, a set of enum
  * infer_need. */
 unsigned infer_emit_layer(const struct infer_layer *layer, struct text *out);
-unsigned infer_emit_product(const struct infer_layer *layer, struct text *out);
+#define SOURCE(ID, name, traits) unsigned infer_emit_##name(const struct infer_layer *layer, struct text *out);
+#include "integer/sources.def"
+/* The same of a product in PRODUCT_DIRECT. */
 unsigned infer_emit_direct(const struct infer_layer *layer, struct text *out);
-unsigned infer_emit_elementwise(const struct infer_layer *layer, struct text *out);
-unsigned infer_emit_add(const struct infer_layer *layer, struct text *out);
-unsigned infer_emit_concat(const struct infer_layer *layer, struct text *out);
-unsigned infer_emit_maxpool(const struct infer_layer *layer, struct text *out);
-unsigned infer_emit_sumpool(const struct infer_layer *layer, struct text *out);
 /* `static void window_NAME`, which gathers the window; nothing for GATHER_NOTHING. */
 unsigned infer_emit_window(const struct infer_layer *layer, struct text *out);
 /* "uint64_t window[8 * 3]": what it gathers into. */

@@ -12,21 +12,13 @@
 enum { MAX_BLOCK_BYTES = 3 << 29 }; /* 1.5 GiB: a static object that the usual code model can address */
 
 const struct trainer_op *const trainer_ops[OP_KIND_COUNT] = {
-    [OP_INPUT] = NULL,
-    [OP_FLATTEN] = NULL,
-    [OP_DENSE] = &trainer_dense,
-    [OP_CONV] = &trainer_conv,
-    [OP_MAXPOOL] = &trainer_maxpool,
-    [OP_AVGPOOL] = &trainer_avgpool,
-    [OP_ADD] = &trainer_add,
-    [OP_CONCAT] = &trainer_concat,
-    [OP_BATCHNORM] = &trainer_batchnorm,
-    [OP_ACTIVATION] = &trainer_activation,
-    [OP_DROPOUT] = &trainer_dropout,
-    [OP_CLASSIFY] = NULL,
-    [OP_REGRESS] = NULL,
+#define HAS_STEP(name) &trainer_##name
+#define NO_STEP(name) NULL
+#define KIND(ID, name, step, traits) [OP_##ID] = step(name),
+#include "model/ops.def"
+#undef HAS_STEP
+#undef NO_STEP
 };
-_Static_assert(OP_KIND_COUNT == 13, "every operator has a row");
 
 static bool is_classifier(const struct emitter *e)
 {

@@ -60,7 +60,15 @@ struct places {
     const char *in[2], *out;
 };
 
-static void accumulate_dense(struct emitter *e, const struct unit_plan *unit, const struct places *at)
+/* The end of the unit reads the input's codes where they are. */
+static void deploy_copy(struct emitter *e, const struct unit_plan *unit, const struct places *at)
+{
+    (void)e;
+    (void)unit;
+    (void)at;
+}
+
+static void deploy_dense(struct emitter *e, const struct unit_plan *unit, const struct places *at)
 {
     const struct step *step = trainer_step_of(e, unit->linear);
     const struct edge edge = trainer_edge_before(e, unit);
@@ -76,7 +84,7 @@ static void accumulate_dense(struct emitter *e, const struct unit_plan *unit, co
                  at->in[0], step->member);
 }
 
-static void accumulate_conv(struct emitter *e, const struct unit_plan *unit, const struct places *at)
+static void deploy_conv(struct emitter *e, const struct unit_plan *unit, const struct places *at)
 {
     const struct step *step = trainer_step_of(e, unit->linear);
     const struct edge edge = trainer_edge_before(e, unit);
@@ -95,20 +103,20 @@ static void accumulate_conv(struct emitter *e, const struct unit_plan *unit, con
                  step->member, codes, pad > code ? pad : code, at->in[0], step->member);
 }
 
-static void add(struct emitter *e, const struct unit_plan *unit, const struct places *at)
+static void deploy_add(struct emitter *e, const struct unit_plan *unit, const struct places *at)
 {
     trainer_line(e, 1, "qnn_add_forward(BATCH * %s, %s, %s, %s);", trainer_unit_size(e, unit), at->in[0], at->in[1],
                  at->out);
 }
 
-static void concat(struct emitter *e, const struct unit_plan *unit, const struct places *at)
+static void deploy_concat(struct emitter *e, const struct unit_plan *unit, const struct places *at)
 {
     const struct step *step = trainer_step_of(e, unit->node);
     trainer_line(e, 1, "qnn_concat_forward(%s, %s, %s, %s, %s, %s);", trainer_rows(e, unit->shape),
                  step->in[0]->channels->name, step->in[1]->channels->name, at->in[0], at->in[1], at->out);
 }
 
-static void maxpool(struct emitter *e, const struct unit_plan *unit, const struct places *at)
+static void deploy_maxpool(struct emitter *e, const struct unit_plan *unit, const struct places *at)
 {
     const char *minimum = trainer_unit_has_minimum(e, unit)
                               ? trainer_format(e, "net->unit.%s.minimum", trainer_unit_member(e, unit))
@@ -117,17 +125,17 @@ static void maxpool(struct emitter *e, const struct unit_plan *unit, const struc
                  trainer_unit_channels(e, unit), minimum, at->in[0], at->out);
 }
 
-static void sumpool(struct emitter *e, const struct unit_plan *unit, const struct places *at)
+static void deploy_sumpool(struct emitter *e, const struct unit_plan *unit, const struct places *at)
 {
     trainer_line(e, 1, "qnn_pool_sums(BATCH, &%s_window, %s, %s, %s);", trainer_step_of(e, unit->node)->member,
                  trainer_unit_channels(e, unit), at->in[0], at->out);
 }
 
-static void (*const sources[])(struct emitter *e, const struct unit_plan *unit, const struct places *at) = {
-    [UNIT_COPY] = NULL,     [UNIT_DENSE] = accumulate_dense, [UNIT_CONV] = accumulate_conv, [UNIT_ADD] = add,
-    [UNIT_CONCAT] = concat, [UNIT_MAXPOOL] = maxpool,        [UNIT_SUMPOOL] = sumpool,
+static void (*const sources[UNIT_SOURCE_COUNT])(struct emitter *e, const struct unit_plan *unit,
+                                                const struct places *at) = {
+#define SOURCE(ID, name, traits) [UNIT_##ID] = deploy_##name,
+#include "integer/sources.def"
 };
-_Static_assert(sizeof sources / sizeof *sources == UNIT_SOURCE_COUNT, "every source is deployed");
 
 /* From accumulators, integers of a layer or codes as floats, to codes. */
 static void end_unit(struct emitter *e, const struct unit_plan *unit, const struct places *at)
@@ -159,8 +167,7 @@ static void deployed_unit(struct emitter *e, const struct unit_plan *unit)
         at.in[k] = e->unit_code[unit->inputs[k] + 1];
     trainer_blank(e);
     trainer_line(e, 1, "/* %s: codes %d .. %d%s */", unit->name, edge.low, edge.high, end_note(e, unit));
-    if (sources[unit->source])
-        sources[unit->source](e, unit, &at);
+    sources[unit->source](e, unit, &at);
     end_unit(e, unit, &at);
 }
 

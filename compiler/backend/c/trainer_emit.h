@@ -110,8 +110,13 @@ struct trainer_op {
     void (*tensors)(struct emitter *e, const struct step *step);
     void (*learners)(struct emitter *e, const struct step *step);
 };
-extern const struct trainer_op trainer_dense, trainer_conv, trainer_maxpool, trainer_avgpool, trainer_add,
-    trainer_concat, trainer_batchnorm, trainer_activation, trainer_dropout;
+#define HAS_STEP(name) extern const struct trainer_op trainer_##name;
+#define NO_STEP(name)
+#define KIND(ID, name, step, traits) step(name)
+#include "model/ops.def"
+#undef HAS_STEP
+#undef NO_STEP
+/* NULL for a kind that makes no steps. */
 extern const struct trainer_op *const trainer_ops[OP_KIND_COUNT];
 
 /* Calls one part of every step that has it, in order. */

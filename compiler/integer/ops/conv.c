@@ -30,4 +30,4 @@ static int64_t accumulate(const struct int_unit *unit, int y, int x, size_t chan
     return sum;
 }
 
-const struct source_form source_conv = {.name = "conv", .bound = bound_products, .accumulate = accumulate};
+const struct source_form source_conv = {.bound = bound_products, .accumulate = accumulate};

@@ -13,4 +13,4 @@ static int64_t accumulate(const struct int_unit *unit, int y, int x, size_t chan
     return inputs[0][tensor_index(unit->plan->shape, y, x) + channel];
 }
 
-const struct source_form source_copy = {.name = "copy", .bound = bound_codes, .accumulate = accumulate};
+const struct source_form source_copy = {.bound = bound_codes, .accumulate = accumulate};

@@ -43,4 +43,4 @@ static int64_t accumulate(const struct int_unit *unit, int y, int x, size_t chan
     return sum_products(unit->weights + channel * fan_in, inputs[0], fan_in);
 }
 
-const struct source_form source_dense = {.name = "dense", .bound = bound_products, .accumulate = accumulate};
+const struct source_form source_dense = {.bound = bound_products, .accumulate = accumulate};

@@ -14,7 +14,7 @@ static int64_t add(const struct int_unit *unit, int y, int x, size_t channel, co
     return (int64_t)inputs[0][index] + inputs[1][index];
 }
 
-const struct source_form source_add = {.name = "add", .bound = bound_add, .accumulate = add};
+const struct source_form source_add = {.bound = bound_add, .accumulate = add};
 
 static int64_t concat(const struct int_unit *unit, int y, int x, size_t channel, const int32_t *const inputs[2])
 {
@@ -24,4 +24,4 @@ static int64_t concat(const struct int_unit *unit, int y, int x, size_t channel,
                            : inputs[1][tensor_index(shapes[1], y, x) + channel - first];
 }
 
-const struct source_form source_concat = {.name = "concat", .bound = bound_codes, .accumulate = concat};
+const struct source_form source_concat = {.bound = bound_codes, .accumulate = concat};

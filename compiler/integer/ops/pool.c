@@ -21,7 +21,7 @@ static int64_t extreme(const struct int_unit *unit, int y, int x, size_t channel
     return best;
 }
 
-const struct source_form source_maxpool = {.name = "maxpool", .bound = bound_codes, .accumulate = extreme};
+const struct source_form source_maxpool = {.bound = bound_codes, .accumulate = extreme};
 
 static void bound_sum(const struct int_unit *unit, size_t channel, int64_t *lo, int64_t *hi)
 {
@@ -38,4 +38,4 @@ static int64_t sum(const struct int_unit *unit, int y, int x, size_t channel, co
     return total;
 }
 
-const struct source_form source_sumpool = {.name = "sumpool", .bound = bound_sum, .accumulate = sum};
+const struct source_form source_sumpool = {.bound = bound_sum, .accumulate = sum};

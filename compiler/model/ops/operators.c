@@ -4,32 +4,20 @@
 #include "base/require.h"
 
 const struct operator_functions *const operator_functions[OP_KIND_COUNT] = {
-    [OP_INPUT] = &operator_input,
-    [OP_FLATTEN] = &operator_flatten,
-    [OP_DENSE] = &operator_dense,
-    [OP_CONV] = &operator_conv,
-    [OP_MAXPOOL] = &operator_maxpool,
-    [OP_AVGPOOL] = &operator_avgpool,
-    [OP_ADD] = &operator_add,
-    [OP_CONCAT] = &operator_concat,
-    [OP_BATCHNORM] = &operator_batchnorm,
-    [OP_ACTIVATION] = &operator_activation,
-    [OP_DROPOUT] = &operator_dropout,
-    [OP_CLASSIFY] = &operator_classify,
-    [OP_REGRESS] = &operator_regress,
+#define KIND(ID, name, step, traits) [OP_##ID] = &operator_##name,
+#include "model/ops.def"
 };
 const char *const op_kind_names[OP_KIND_COUNT] = {
-    [OP_INPUT] = "input",     [OP_FLATTEN] = "flatten",       [OP_DENSE] = "dense",     [OP_BATCHNORM] = "batchnorm",
-    [OP_CONV] = "conv",       [OP_MAXPOOL] = "maxpool",       [OP_AVGPOOL] = "avgpool", [OP_ADD] = "add",
-    [OP_CONCAT] = "concat",   [OP_ACTIVATION] = "activation", [OP_DROPOUT] = "dropout", [OP_CLASSIFY] = "classify",
-    [OP_REGRESS] = "regress",
+#define KIND(ID, name, step, traits) [OP_##ID] = #name,
+#include "model/ops.def"
 };
-_Static_assert(OP_KIND_COUNT == 13, "a new kind of node needs its rows above");
-
+const unsigned op_traits[OP_KIND_COUNT] = {
+#define KIND(ID, name, step, traits) [OP_##ID] = (traits),
+#include "model/ops.def"
+};
 const enum op_kind operator_kinds[OPERATOR_COUNT] = {
 #define OPERATOR(ID, KIND, name, doc, parameters) KIND,
 #include "model/ops.def"
-#undef OPERATOR
 };
 
 const char *shape_text(struct arena *arena, struct shape shape)

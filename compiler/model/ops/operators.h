@@ -17,13 +17,11 @@ struct operator_functions {
     void (*describe)(const struct model_node *node, bool training, struct text *out);
 };
 
-extern const struct operator_functions operator_input, operator_flatten, operator_dense, operator_conv,
-    operator_maxpool, operator_avgpool, operator_add, operator_concat, operator_batchnorm, operator_activation,
-    operator_dropout, operator_classify, operator_regress;
+#define KIND(ID, name, step, traits) extern const struct operator_functions operator_##name;
+#include "model/ops.def"
 extern const struct operator_functions *const operator_functions[OP_KIND_COUNT];
-/* The kind of node that a row of GROUP_OPERATOR makes, and the names of kinds. */
+/* The kind of node that a row of GROUP_OPERATOR makes. */
 extern const enum op_kind operator_kinds[OPERATOR_COUNT];
-extern const char *const op_kind_names[OP_KIND_COUNT];
 
 /* "28x28x1", a vector "784". */
 const char *shape_text(struct arena *arena, struct shape shape);

@@ -52,6 +52,26 @@ static void test_rows(void)
     }
 }
 
+/* What traits promise one another: a row that names the wrong ones fails here, not in a room that asks. */
+static void test_traits(void)
+{
+    unsigned seen = 0, inputs = 0;
+    for (size_t op = 0; op < OP_KIND_COUNT; op++) {
+        const unsigned traits = op_traits[op];
+        seen |= traits;
+        inputs += (traits & TRAIT_INPUT) != 0;
+        CU_ASSERT_TRUE(is_name(op_kind_names[op]));
+        if (traits & TRAIT_WEIGHTS)
+            CU_ASSERT_EQUAL(traits & (TRAIT_LEARNS | TRAIT_RESIZES | TRAIT_SELECTS), TRAIT_LEARNS | TRAIT_RESIZES);
+        if (traits & (TRAIT_INPUT | TRAIT_OUTPUT))
+            CU_ASSERT_TRUE(traits == TRAIT_INPUT || traits == TRAIT_OUTPUT);
+        if (traits & (TRAIT_JOIN | TRAIT_WINDOW))
+            CU_ASSERT_FALSE(traits & TRAIT_GRADIENT_IN_PLACE); /* the gradient has another shape, or two places to go */
+    }
+    CU_ASSERT_EQUAL(inputs, 1);
+    CU_ASSERT_EQUAL(seen, 2 * (unsigned)TRAIT_GRADIENT_IN_PLACE - 1); /* every trait is somebody's */
+}
+
 static void test_enums_have_rows(void)
 {
     static const struct {
@@ -164,10 +184,8 @@ static void test_speed(void)
 }
 
 static const struct unit_case cases[] = {
-    {"rows", test_rows},
-    {"enums have rows", test_enums_have_rows},
-    {"help", test_help},
-    {"speed", test_speed},
+    {"rows", test_rows}, {"traits", test_traits}, {"enums have rows", test_enums_have_rows},
+    {"help", test_help}, {"speed", test_speed},
 };
 
 UNIT_MAIN("tables", cases)

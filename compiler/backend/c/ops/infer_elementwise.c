@@ -53,7 +53,7 @@ static void emit_shared(const struct infer_layer *layer, int depth, struct text 
         infer_line(out, depth + 1, "code[c] = %s_code[from[c]];", layer->name);
 }
 
-unsigned infer_emit_elementwise(const struct infer_layer *layer, struct text *out)
+unsigned infer_emit_copy(const struct infer_layer *layer, struct text *out)
 {
     struct arena arena = {0};
     const bool table = by_table(layer);

@@ -130,7 +130,7 @@ static void emit_gather_call(const struct infer_layer *layer, int depth, struct 
 {
     if (layer->window.gather != GATHER_NOTHING)
         infer_line(out, depth, "window_%s(input, %s%swindow);", layer->name,
-                   layer->unit->plan->source == UNIT_CONV ? "y, x, " : "", layer->groups > 1 ? "group, " : "");
+                   unit_has(layer->unit->plan, TRAIT_WINDOW) ? "y, x, " : "", layer->groups > 1 ? "group, " : "");
     if (has_total(layer))
         infer_line(out, depth, "const int32_t total = total_of(%s, %zu, %zu);", bits_of(layer),
                    layer->window.bytes ? layer->window.bytes / 4 : layer->window.words, layer->inputs[0]->planes);
@@ -178,7 +178,7 @@ static unsigned kernels_of(const struct infer_layer *layer, int threshold_bits)
     return counts[layer->product] | (by_masks(layer) ? comparisons[threshold_bits] : 0);
 }
 
-unsigned infer_emit_product(const struct infer_layer *layer, struct text *out)
+static unsigned emit_product(const struct infer_layer *layer, struct text *out)
 {
     struct arena arena = {0};
     emit_weights(layer, out);
@@ -186,9 +186,19 @@ unsigned infer_emit_product(const struct infer_layer *layer, struct text *out)
     text_add(out, "\n");
     unsigned needs = infer_emit_window(layer, out) | kernels_of(layer, threshold_bits);
     infer_emit_head(layer, out);
-    const struct infer_place place = infer_open_loops(layer, layer->unit->plan->source == UNIT_CONV, &arena, out);
+    const struct infer_place place = infer_open_loops(layer, unit_has(layer->unit->plan, TRAIT_WINDOW), &arena, out);
     needs |= emit_position(layer, place, threshold_bits, &arena, out);
     infer_close_loops(place, out);
     arena_free(&arena);
     return needs;
+}
+
+unsigned infer_emit_dense(const struct infer_layer *layer, struct text *out)
+{
+    return emit_product(layer, out);
+}
+
+unsigned infer_emit_conv(const struct infer_layer *layer, struct text *out)
+{
+    return emit_product(layer, out);
 }
