@@ -318,9 +318,6 @@ void model_verify(const struct model *model);
  * markdown form is the body of docs/language-reference.md. */
 void model_help(struct text *out, bool markdown);
 
-/* Names as written in the language; indexed by the enums above. */
-extern const char *const target_part_names[TARGET_PART_COUNT];
-
 /* The activations that quantize, for hints: "sign or uint(bits)". */
 const char *model_quantizer_names(struct arena *arena);
 /* The words of `deploy` that carry a real activation, "" where none does. */

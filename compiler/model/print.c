@@ -6,13 +6,6 @@
 
 #include <string.h>
 
-#define NAME_OF(GROUP, id) (callable_by_id(GROUP, (int)(id))->name)
-
-const char *const target_part_names[TARGET_PART_COUNT] = {
-    [TARGET_GENERIC] = "generic",       [TARGET_XC7] = "xc7",   [TARGET_ICE40_HX8K] = "ice40_hx8k",
-    [TARGET_ICE40_UP5K] = "ice40_up5k", [TARGET_ECP5] = "ecp5",
-};
-
 /* The operand, past nodes that evaluation leaves out. */
 static const struct model_node *evaluated(const struct model_node *node)
 {
@@ -68,9 +61,9 @@ static void print_node(const struct model *model, const struct model_node *node,
     if (node->hardware.pe > 0)
         text_printf(out, "  fold(pe = %d, simd = %d)", node->hardware.pe, node->hardware.simd);
     if (node->hardware.memory != MEMORY_AUTO)
-        text_printf(out, "  memory(%s)", NAME_OF(GROUP_MEMORY, node->hardware.memory));
+        text_printf(out, "  memory(%s)", row_name(GROUP_MEMORY, (int)node->hardware.memory));
     if (node->hardware.operands != OPERANDS_AUTO)
-        text_printf(out, "  operands(%s)", NAME_OF(GROUP_OPERANDS, node->hardware.operands));
+        text_printf(out, "  operands(%s)", row_name(GROUP_OPERANDS, (int)node->hardware.operands));
     text_printf(out, "  line %zu\n", model_line(model, node->span));
 }
 
@@ -80,7 +73,7 @@ static void print_data(const struct data_plan *data, struct text *out)
         text_add(out, "data: none\n");
         return;
     }
-    text_printf(out, "data: %s(\"%s\"", NAME_OF(GROUP_SOURCE, data->kind), data->name);
+    text_printf(out, "data: %s(\"%s\"", row_name(GROUP_SOURCE, (int)data->kind), data->name);
     if (data->test)
         text_printf(out, ", test = \"%s\"", data->test);
     if (data->holdout > 0)
@@ -90,7 +83,7 @@ static void print_data(const struct data_plan *data, struct text *out)
                     data->files[1].samples, data->files[1].labels);
     text_printf(out, "), validation = %d", data->validation);
     if (data->normalize != NORMALIZE_NONE)
-        text_printf(out, ", normalize = %s", NAME_OF(GROUP_NORMALIZE, data->normalize));
+        text_printf(out, ", normalize = %s", row_name(GROUP_NORMALIZE, (int)data->normalize));
     text_add(out, "\n");
 }
 
@@ -100,7 +93,7 @@ static void print_augment(const struct train_plan *train, struct text *out)
     text_add(out, ", augment = [");
     for (size_t i = 0; i < train->augment_count; i++) {
         const struct augment_plan *plan = &train->augment[i];
-        text_printf(out, "%s%s", i ? ", " : "", NAME_OF(GROUP_AUGMENT, plan->kind));
+        text_printf(out, "%s%s", i ? ", " : "", row_name(GROUP_AUGMENT, (int)plan->kind));
         if (plan->pixels > 0)
             text_printf(out, "(%d)", plan->pixels);
     }
@@ -113,7 +106,7 @@ static void print_schedule(const struct schedule_plan *plan, struct text *out)
         number_print(plan->a, out);
         return;
     }
-    text_printf(out, "%s(", NAME_OF(GROUP_SCHEDULE, plan->kind));
+    text_printf(out, "%s(", row_name(GROUP_SCHEDULE, (int)plan->kind));
     if (plan->kind == SCHEDULE_WARMUP) {
         text_printf(out, "%d, ", plan->epochs);
         print_schedule(plan->then, out);
@@ -135,10 +128,10 @@ static void print_field(const char *name, double number, struct text *out)
 
 static void print_train(const struct train_plan *train, struct text *out)
 {
-    text_printf(out, "train%s: loss = %s", train->present ? "" : " (defaults)", NAME_OF(GROUP_LOSS, train->loss));
+    text_printf(out, "train%s: loss = %s", train->present ? "" : " (defaults)", row_name(GROUP_LOSS, (int)train->loss));
     if (train->loss == LOSS_SQUARE_HINGE)
         text_printf(out, "(reduction = %s)", train->reduction_sum ? "sum" : "mean");
-    text_printf(out, ", optimizer = %s(lr = ", NAME_OF(GROUP_OPTIMIZER, train->optimizer));
+    text_printf(out, ", optimizer = %s(lr = ", row_name(GROUP_OPTIMIZER, (int)train->optimizer));
     print_schedule(&train->lr, out);
     if (train->optimizer == OPTIMIZER_SGD) {
         print_field("momentum", train->momentum, out);
@@ -152,7 +145,7 @@ static void print_train(const struct train_plan *train, struct text *out)
     if (train->weight_lr == WEIGHT_LR_NUMBER)
         print_field("weight_lr", train->weight_lr_value, out);
     else
-        text_printf(out, ", weight_lr = %s", NAME_OF(GROUP_WEIGHT_LR, train->weight_lr));
+        text_printf(out, ", weight_lr = %s", row_name(GROUP_WEIGHT_LR, (int)train->weight_lr));
     text_printf(out, "), batch = %d, epochs = %d, seed = %llu, patience = %d, estimate = %d", train->batch,
                 train->epochs, (unsigned long long)train->seed, train->patience, train->estimate_batches);
     if (train->augment_count)
@@ -168,7 +161,7 @@ void model_print(const struct model *model, struct text *out)
     print_data(&model->data, out);
     print_train(&model->train, out);
     const struct hardware_plan *hardware = &model->hardware;
-    text_printf(out, "hardware: target = %s, clock = ", target_part_names[hardware->target]);
+    text_printf(out, "hardware: target = %s, clock = ", row_name(GROUP_TARGET, (int)hardware->target));
     quantity_print(hardware->clock_hz, DIMENSION_FREQUENCY, out);
     if (hardware->throughput_fps > 0) {
         text_add(out, ", throughput = ");

@@ -214,7 +214,8 @@ bool check_hardware(const struct model *model, struct sink *sink)
         if (node->hardware.memory != MEMORY_DISTRIBUTED || !lacks_distributed[model->hardware.target])
             continue;
         sink_report(sink, DIAGNOSTIC_MEMORY_MISMATCH, node->hardware.span,
-                    "target %s has no memory of the kind distributed", target_part_names[model->hardware.target]);
+                    "target %s has no memory of the kind distributed",
+                    row_name(GROUP_TARGET, (int)model->hardware.target));
         sink_hint(sink, "memory(block)");
     }
     return sink_errors(sink) == errors;

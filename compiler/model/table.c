@@ -1,11 +1,14 @@
 /* The tables of the language, made from the three .def files, and lookups in them. */
 #include "model/table.h"
 
+#include "base/require.h"
 #include "model/model.h"
 
 #include <string.h>
 
 #define PARAMETERS(...) ((const struct parameter[]){__VA_ARGS__, {.name = NULL}})
+/* The constant of the runtime that a row stands for. */
+#define C(NAME) .constant = #NAME
 #define NONE         \
     {                \
         .name = NULL \
@@ -56,15 +59,15 @@
         P("beta2", "decay of the second moment", NUMBER(0, 1), BELOW, DEFAULT(0.999)), \
         P("eps", "added to the root of the second moment", NUMBER(0, 1), ABOVE, DEFAULT(1e-8))
 
-#define FORM(SYMBOL) .weight_form = &SYMBOL, .form_name = #SYMBOL
+#define FORM(SYMBOL) .weight_form = &SYMBOL, .constant = #SYMBOL
 #define NO_FORM .weight_form = NULL
-#define ENTRY(GROUP, ID, NAME, DOC, LIST, ...) \
-    {.group = (GROUP), .id = (int)(ID), .name = (NAME), .doc = (DOC), .parameters = LIST, __VA_ARGS__},
+#define ENTRY(GROUP, ID, NAME, DOC, ...) \
+    {.group = (GROUP), .id = (int)(ID), .name = (NAME), .doc = (DOC), .parameters = __VA_ARGS__},
 
 const struct callable callables[] = {
-#define OPERATOR(ID, KIND, NAME, DOC, LIST) ENTRY(GROUP_OPERATOR, OPERATOR_##ID, NAME, DOC, LIST, NO_FORM)
+#define OPERATOR(ID, KIND, NAME, DOC, LIST) ENTRY(GROUP_OPERATOR, OPERATOR_##ID, NAME, DOC, LIST)
 #include "model/ops.def"
-#define ROW(GROUP, ID, NAME, DOC, LIST) ENTRY(GROUP_##GROUP, ID, NAME, DOC, LIST, NO_FORM)
+#define ROW(GROUP, ID, NAME, DOC, ...) ENTRY(GROUP_##GROUP, ID, NAME, DOC, __VA_ARGS__)
 #define WEIGHTS(ID, FORM_OF, NAME, DOC, LIST) ENTRY(GROUP_WEIGHTS, WEIGHT_##ID, NAME, DOC, LIST, FORM_OF)
 #include "model/quantizers.def"
 #include "model/settings.def"
@@ -153,6 +156,20 @@ const struct callable *callable_by_id(enum group group, int id)
         if (callables[i].group == group && callables[i].id == id)
             return &callables[i];
     return NULL;
+}
+
+const char *row_name(enum group group, int id)
+{
+    const struct callable *row = callable_by_id(group, id);
+    REQUIRE(row);
+    return row->name;
+}
+
+const char *row_constant(enum group group, int id)
+{
+    const struct callable *row = callable_by_id(group, id);
+    REQUIRE(row && row->constant);
+    return row->constant;
 }
 
 size_t parameter_count(const struct callable *callable)

@@ -82,7 +82,7 @@ struct callable {
     const char *doc;
     const struct parameter *parameters;
     const struct qnn_weight_form *weight_form; /* GROUP_WEIGHTS; NULL: float weights, as in other groups */
-    const char *form_name;                     /* what generated C calls it */
+    const char *constant; /* what generated C calls it: "QNN_STE_CLIPPED", "qnn_weight_binary"; NULL: nothing */
 };
 
 /* Ids of GROUP_OPERATOR. */
@@ -133,6 +133,9 @@ extern const size_t callable_count;
 /* The row of a group with this name, or with this id; NULL where there is none. */
 const struct callable *callable_find(enum group group, const char *name);
 const struct callable *callable_by_id(enum group group, int id);
+/* The name in the language, and the runtime's constant, of a row that must be there and have one. */
+const char *row_name(enum group group, int id);
+const char *row_constant(enum group group, int id);
 size_t parameter_count(const struct callable *callable);
 
 /* Units: the dimension and the factor to its base unit (Hz, fps, s); false for an unknown one. */

@@ -1,4 +1,5 @@
 /* The area report as a person and as a program read it. */
+#include "model/table.h"
 #include "report/area.h"
 
 #include "report/flow.h"
@@ -47,7 +48,7 @@ void area_print(const struct area_report *report, struct text *out)
     const struct hw_graph *graph = report->graph;
     const struct model *model = graph->integer->plan->model;
     const struct flow *flow = flow_of(model->hardware.target);
-    text_printf(out, "%s on %s at %g MHz\n", model->name, target_part_names[model->hardware.target],
+    text_printf(out, "%s on %s at %g MHz\n", model->name, row_name(GROUP_TARGET, (int)model->hardware.target),
                 model->hardware.clock_hz / 1e6);
     text_printf(out, "%-12s %11s %8s %10s %8s %8s %7s %8s %7s %6s %7s %4s %10s\n", "layer", "PE x SIMD", "cycles",
                 "frames/s", "LUT", "estimate", "error", "cells", "FF", "LUTRAM", "blocks", "mul", "bits");
@@ -96,7 +97,7 @@ void area_json(const struct area_report *report, struct text *out)
     cJSON_AddStringToObject(json, "format", "qnnc-report-1");
     cJSON_AddStringToObject(json, "network", model->name);
     cJSON_AddStringToObject(json, "program", model->hash);
-    cJSON_AddStringToObject(json, "target", target_part_names[model->hardware.target]);
+    cJSON_AddStringToObject(json, "target", row_name(GROUP_TARGET, (int)model->hardware.target));
     cJSON_AddStringToObject(json, "part", flow->part);
     cJSON_AddNumberToObject(json, "clock_hz", model->hardware.clock_hz);
     cJSON_AddNumberToObject(json, "period_cycles", (double)graph->period);

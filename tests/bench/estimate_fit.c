@@ -13,6 +13,7 @@
 #include "hardware/estimate.h"
 #include "integer/integer.h"
 #include "model/model.h"
+#include "model/table.h"
 #include "syntax/ast.h"
 
 #include <cjson/cJSON.h>
@@ -132,7 +133,7 @@ static struct data *read_target(const char *folder, enum target_part target)
 {
     struct data *data = calloc(1, sizeof *data);
     char pattern[4096];
-    snprintf(pattern, sizeof pattern, "%s/%s/*.qnn", folder, target_part_names[target]);
+    snprintf(pattern, sizeof pattern, "%s/%s/*.qnn", folder, row_name(GROUP_TARGET, (int)target));
     glob_t found;
     if (!data || glob(pattern, 0, NULL, &found) != 0)
         fail(pattern, "no programs");
@@ -243,7 +244,7 @@ static void print_tables(const char *folder, bool held)
     static double expected[MAX_ROWS];
     for (int i = 0; i < TARGETS; i++) {
         struct data *data = read_target(folder, targets[i]);
-        printf("%s: %zu designs, %zu engines\n", target_part_names[targets[i]], data->designs, data->count);
+        printf("%s: %zu designs, %zu engines\n", row_name(GROUP_TARGET, (int)targets[i]), data->designs, data->count);
         for (int r = 0; r < ESTIMATE_RESOURCE_COUNT; r++) {
             double k[ESTIMATE_TERM_COUNT];
             fit(data, r, SIZE_MAX, k);
@@ -291,7 +292,7 @@ static void print_data(const char *folder)
         struct data *data = read_target(folder, targets[i]);
         for (size_t j = 0; j < data->count; j++) {
             const struct row *row = &data->rows[j];
-            printf("%s,%s,%s,%.0f,%.0f,%.0f,%.0f", target_part_names[targets[i]], row->design, row->layer,
+            printf("%s,%s,%s,%.0f,%.0f,%.0f,%.0f", row_name(GROUP_TARGET, (int)targets[i]), row->design, row->layer,
                    row->found[RESOURCE_LUTS], row->found[RESOURCE_FLIP_FLOPS], row->lutram_found, row->blocks_found);
             for (int t = 0; t < ESTIMATE_TERM_COUNT; t++)
                 printf(",%.10g", row->terms[t]);

@@ -42,13 +42,12 @@ static void end(struct emitter *e)
 
 static void emit_gather(struct emitter *e)
 {
-    static const char *const kinds[ELEMENT_TYPE_COUNT] = {
-        [ELEMENT_U8] = "u8", [ELEMENT_I8] = "i8", [ELEMENT_F32] = "f32"};
     const struct model_node *input = input_of(e);
     trainer_line(e, 0, "/* One batch of samples as real values. */");
     begin(e, "void", "gather", ", const void *samples, const uint32_t *index");
-    trainer_line(e, 1, "qnn_input_%s(BATCH, INPUT, samples, index, %s, %s, net->x);", kinds[input->input.type],
-                 trainer_float(e, input->input.scale), trainer_float(e, input->input.offset));
+    trainer_line(e, 1, "qnn_input_%s(BATCH, INPUT, samples, index, %s, %s, net->x);",
+                 row_name(GROUP_ELEMENT, (int)input->input.type), trainer_float(e, input->input.scale),
+                 trainer_float(e, input->input.offset));
     end(e);
 }
 
@@ -101,8 +100,9 @@ static void emit_loss_call(struct emitter *e, const char *assign, const char *ro
 {
     const struct train_plan *train = &e->model->train;
     if (train->loss == LOSS_SQUARE_HINGE) {
-        trainer_line(e, 1, "%sqnn_square_hinge(%s, %s, QNN_REDUCTION_%s, %s, batch->label, %s);", assign, rows,
-                     e->outputs, train->reduction_sum ? "SUM" : "MEAN", e->output, dy);
+        trainer_line(e, 1, "%sqnn_square_hinge(%s, %s, %s, %s, batch->label, %s);", assign, rows, e->outputs,
+                     row_constant(GROUP_REDUCTION, train->reduction_sum ? REDUCTION_SUM : REDUCTION_MEAN), e->output,
+                     dy);
     } else if (train->loss == LOSS_CROSS_ENTROPY) {
         trainer_line(e, 1, "%sqnn_cross_entropy(%s, %s, %s, batch->label, %s);", assign, rows, e->outputs, e->output,
                      dy);
@@ -217,13 +217,13 @@ static void begin_hook(struct emitter *e, const char *type, const char *name, co
 static void emit_optimizer_setup(struct emitter *e)
 {
     const struct train_plan *train = &e->model->train;
+    const char *kind = row_constant(GROUP_OPTIMIZER, (int)train->optimizer);
     trainer_line(e, 1, "net->optimizer = (struct qnn_optimizer){");
     if (train->optimizer == OPTIMIZER_SGD)
-        trainer_line(e, 2, ".kind = QNN_OPTIMIZER_SGD, .momentum = %s, .nesterov = %s,",
-                     trainer_double(e, train->momentum), train->nesterov ? "true" : "false");
+        trainer_line(e, 2, ".kind = %s, .momentum = %s, .nesterov = %s,", kind, trainer_double(e, train->momentum),
+                     train->nesterov ? "true" : "false");
     else
-        trainer_line(e, 2, ".kind = QNN_OPTIMIZER_%s, .beta1 = %s, .beta2 = %s, .eps = %s,",
-                     train->optimizer == OPTIMIZER_ADAM ? "ADAM" : "ADAMW", trainer_double(e, train->beta1),
+        trainer_line(e, 2, ".kind = %s, .beta1 = %s, .beta2 = %s, .eps = %s,", kind, trainer_double(e, train->beta1),
                      trainer_double(e, train->beta2), trainer_double(e, train->eps));
     trainer_line(e, 2, ".weight_decay = %s, .seed = seed,", trainer_double(e, train->weight_decay));
     trainer_line(e, 1, "};");
@@ -304,18 +304,16 @@ static void emit_evaluation_hooks(struct emitter *e)
 
 static void emit_data(struct emitter *e)
 {
-    static const char *const sources[DATA_KIND_COUNT] = {
-        [DATA_IDX] = "IDX", [DATA_CSV] = "CSV", [DATA_CIFAR10] = "CIFAR10", [DATA_NPY] = "NPY"};
-    static const char *const elements[ELEMENT_TYPE_COUNT] = {
-        [ELEMENT_U8] = "QNN_U8", [ELEMENT_I8] = "QNN_I8", [ELEMENT_F32] = "QNN_F32"};
     const struct data_plan *data = &e->model->data;
     const struct model_node *input = input_of(e), *output = output_of(e);
+    const char *element = row_constant(GROUP_ELEMENT, (int)input->input.type);
     trainer_line(e, 1, ".height = %d, .width = %d, .channels = %d, .element = %s,", input->shape.height,
-                 input->shape.width, input->shape.channels, elements[input->input.type]);
+                 input->shape.width, input->shape.channels, element);
     trainer_line(e, 1, ".batch = BATCH, .classes = %s, .outputs = %s,", is_classifier(e) ? e->outputs : "0",
                  e->outputs);
     trainer_line(e, 1, ".data = {");
-    trainer_line(e, 2, ".kind = QNN_SOURCE_%s, .name = %s,", sources[data->kind], trainer_string(e, data->name));
+    trainer_line(e, 2, ".kind = %s, .name = %s,", row_constant(GROUP_SOURCE, (int)data->kind),
+                 trainer_string(e, data->name));
     if (data->kind == DATA_CSV)
         trainer_line(e, 2, ".test = %s, .holdout = %d,", trainer_string(e, data->test), data->holdout);
     if (data->kind == DATA_NPY)
@@ -324,21 +322,19 @@ static void emit_data(struct emitter *e)
                      trainer_string(e, data->files[1].labels));
     if (data->kind == DATA_CSV || data->kind == DATA_NPY)
         trainer_line(e, 2, ".outputs = %d, .element = %s,", output->op == OP_REGRESS ? output->output.outputs : 0,
-                     elements[input->input.type]);
+                     element);
     trainer_line(e, 1, "},");
     trainer_line(e, 1, ".validation = %d,", data->validation);
 }
 
 static void emit_augment(struct emitter *e)
 {
-    static const char *const kinds[AUGMENT_KIND_COUNT] = {
-        [AUGMENT_FLIP] = "FLIP", [AUGMENT_CROP] = "CROP", [AUGMENT_SHIFT] = "SHIFT"};
     const struct train_plan *train = &e->model->train;
     if (!train->augment_count)
         return;
     struct text steps = {0};
     for (size_t i = 0; i < train->augment_count; i++)
-        text_printf(&steps, "%s{QNN_AUGMENT_%s, %d}", i ? ", " : "", kinds[train->augment[i].kind],
+        text_printf(&steps, "%s{%s, %d}", i ? ", " : "", row_constant(GROUP_AUGMENT, (int)train->augment[i].kind),
                     train->augment[i].pixels);
     trainer_line(e, 1, ".augment = {.steps = {%s}, .count = %zu, .fill = %s},", text_cstr(&steps), train->augment_count,
                  trainer_double(e, train->augment_fill));

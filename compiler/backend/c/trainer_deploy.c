@@ -173,8 +173,6 @@ static void deployed_unit(struct emitter *e, const struct unit_plan *unit)
 
 void trainer_deployed(struct emitter *e)
 {
-    static const char *const kinds[ELEMENT_TYPE_COUNT] = {
-        [ELEMENT_U8] = "u8", [ELEMENT_I8] = "i8", [ELEMENT_F32] = "f32"};
     trainer_line(e, 0,
                  "/* The deployed network on one batch: integers held in float32, exact. Fills net->work.values. */");
     trainer_line(e, 0, "static void forward_deployed(struct %s *net, const void *samples, const uint32_t *index)",
@@ -185,7 +183,7 @@ void trainer_deployed(struct emitter *e)
         trainer_line(e, 1, "qnn_deploy_codes_of_codes(BATCH, &net->unit.input, net->x, %s);", e->unit_code[0]);
     } else {
         trainer_line(e, 1, "qnn_input_%s(BATCH, INPUT, samples, index, 1.0f, 0.0f, net->x);",
-                     kinds[input_of(e)->input.type]);
+                     row_name(GROUP_ELEMENT, (int)input_of(e)->input.type));
     }
     for (size_t i = 0; i < e->plan->unit_count; i++)
         deployed_unit(e, &e->plan->units[i]);

@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "backend/c/trainer.h"
+#include "model/table.h"
 
 #include <stddef.h>
 
@@ -299,7 +300,5 @@ void trainer_activation_setup(struct emitter *e, const struct model_node *node);
 /* The constants of an activation as the kernels' argument, and as an expression that makes them. */
 const char *trainer_activation_function(struct emitter *e, const struct model_node *node);
 const char *trainer_activation_constants(struct emitter *e, const struct activation_scheme *function);
-
-/* Names of the runtime's constants for the model's enums. */
 
 #endif

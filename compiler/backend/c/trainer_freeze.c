@@ -90,9 +90,6 @@ static void calibration_pass(struct emitter *e, const char *verb, bool distribut
 
 static void emit_calibrate(struct emitter *e)
 {
-    static const char *const methods[CALIBRATE_KIND_COUNT] = {[CALIBRATE_MAX] = "QNN_CALIBRATE_MAX",
-                                                              [CALIBRATE_PERCENTILE] = "QNN_CALIBRATE_PERCENTILE",
-                                                              [CALIBRATE_MSE] = "QNN_CALIBRATE_MSE"};
     struct clip clip;
     bool distributions = false;
     trainer_line(e, 0, "/* Clips of what training keeps in float: first their ranges, then their distributions. */");
@@ -110,7 +107,8 @@ static void emit_calibrate(struct emitter *e)
     for (size_t i = 0; i < e->plan->unit_count; i++)
         if (find_clip(e, &e->plan->units[i], &clip))
             trainer_line(e, 1, "net->unit.%s.clip[0] = qnn_calibration_clip%s(&net->unit.%s.calibration, %s, %d, %s);",
-                         clip.unit, clip.is_signed ? "_signed" : "", clip.unit, methods[clip.method], clip.bits,
+                         clip.unit, clip.is_signed ? "_signed" : "", clip.unit,
+                         row_constant(GROUP_CALIBRATE, (int)clip.method), clip.bits,
                          trainer_double(e, clip.percentile));
     end(e);
 }

@@ -3,11 +3,10 @@
 
 static const char *schedule_initialiser(struct emitter *e, const struct schedule_plan *schedule, const char *name)
 {
-    static const char *const kinds[SCHEDULE_KIND_COUNT] = {
-        [SCHEDULE_CONSTANT] = "CONSTANT", [SCHEDULE_EXPONENTIAL] = "EXPONENTIAL", [SCHEDULE_STEP] = "STEP",
-        [SCHEDULE_COSINE] = "COSINE",     [SCHEDULE_WARMUP] = "WARMUP",
-    };
-    const char *common = trainer_format(e, ".kind = QNN_SCHEDULE_%s", kinds[schedule->kind]);
+    /* A constant rate is written as a number: the one kind without a row. */
+    const char *kind = schedule->kind == SCHEDULE_CONSTANT ? "QNN_SCHEDULE_CONSTANT"
+                                                           : row_constant(GROUP_SCHEDULE, (int)schedule->kind);
+    const char *common = trainer_format(e, ".kind = %s", kind);
     if (schedule->kind == SCHEDULE_WARMUP)
         return trainer_format(e, "%s, .length = %d, .then = &%s_then", common, schedule->epochs, name);
     const char *range = trainer_format(e, "%s, .a = %s, .b = %s", common, trainer_double(e, schedule->a),

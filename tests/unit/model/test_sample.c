@@ -99,7 +99,7 @@ static void test_scheme(void)
     CU_ASSERT_EQUAL(none->deploy.bits, 0);
     CU_ASSERT_EQUAL(none->bound, 0);
     CU_ASSERT_PTR_EQUAL(bin->weights.quantizer.form, &qnn_weight_binary);
-    CU_ASSERT_STRING_EQUAL(bin->weights.row->form_name, "qnn_weight_binary");
+    CU_ASSERT_STRING_EQUAL(bin->weights.row->constant, "qnn_weight_binary");
     CU_ASSERT_FALSE(qnn_weight_draws(&bin->weights.quantizer));
     CU_ASSERT_EQUAL(bin->weights.quantizer.arguments.number[1], QNN_WEIGHT_SCALE_NONE);
     CU_ASSERT_EQUAL(bin->weights.quantizer.arguments.number[2], 1);

@@ -1,12 +1,6 @@
 /* Activations that stand alone, with the scalars that they learn; the constants of those that a batch norm takes with it. */
 #include "backend/c/trainer_emit.h"
 
-static const char *const ste_names[STE_KIND_COUNT] = {
-    [STE_CLIPPED] = "QNN_STE_CLIPPED",
-    [STE_RELU] = "QNN_STE_RELU",
-    [STE_IDENTITY] = "QNN_STE_IDENTITY",
-};
-
 void trainer_activation_members(struct emitter *e, const struct model_node *node, const struct step *step)
 {
     trainer_line(e, 1, "struct {");
@@ -24,7 +18,7 @@ const char *trainer_activation_constants(struct emitter *e, const struct activat
     for (int i = 1; i < count; i++)
         list = trainer_format(e, "%s, %s", list, trainer_double(e, function->arguments.number[i]));
     return trainer_format(e, "qnn_activation(QNN_ACTIVATION_%s, %s, QNN_ARGUMENTS(%s))", function->form->identifier,
-                          ste_names[function->ste], list);
+                          row_constant(GROUP_STE, (int)function->ste), list);
 }
 
 void trainer_activation_setup(struct emitter *e, const struct model_node *node)

@@ -91,7 +91,7 @@ static const char *quantizer(struct emitter *e, const struct step *step)
     const char *numbers = "";
     for (size_t i = 0; i < parameter_count(row); i++)
         numbers = trainer_format(e, "%s%s%s", numbers, i ? ", " : "", trainer_double(e, settled.arguments.number[i]));
-    return trainer_format(e, "{&%s, {{%s}}}", row->form_name, numbers);
+    return trainer_format(e, "{&%s, {{%s}}}", row->constant, numbers);
 }
 
 /* Channels that a window of a convolution covers, as the last factor of its products: NULL where it is one. */
