@@ -189,7 +189,7 @@ static enum status load_test_data(struct session *session, struct qnn_dataset *d
         return session_fail(session, "%s: the program has no data section, so there are no test samples",
                             model->source->name);
     const struct model_node *input = model->nodes[0], *output = model->nodes[model->node_count - 1];
-    const bool classes = output->op == OP_CLASSIFY;
+    const bool classes = node_has(output, TRAIT_CLASSES);
     const struct qnn_data_source source = {
         .kind = kinds[model->data.kind],
         .name = model->data.name,

@@ -172,7 +172,7 @@ static void choose_operands(struct hw_engine *engine, const struct hardware_plan
 static int result_bits(const struct hw_engine *engine)
 {
     const struct int_unit *unit = engine->unit;
-    if (unit->plan->source != UNIT_SUMPOOL)
+    if (!unit->plan->window || !unit_has(unit->plan, TRAIT_SUMS))
         return unit->output.type.bits;
     const int64_t taps = (int64_t)unit->plan->fan_in,
                   bits = unit->input.type.encoding == QNN_ENCODING_SIGN ? 2 : unit->input.type.bits;

@@ -181,7 +181,7 @@ static void add_front(struct estimate_terms *terms, const struct hw_graph *graph
         add_converter(terms, hw_lanes_to(graph, engine, port), engine->lanes_in, hw_frame_in(engine, port),
                       engine->in_bits);
     add_window(terms, engine, target);
-    if (plan->source == UNIT_CONV)
+    if (plan->linear && plan->window)
         add_converter(terms, hw_window_lanes_out(engine), engine->simd, engine->elements_in, engine->in_bits);
 }
 

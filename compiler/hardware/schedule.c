@@ -51,7 +51,7 @@ static int64_t needed(const struct hw_engine *engine, int port, int64_t p)
     const struct shape in = plan->in_shape[port], out = plan->shape;
     const int64_t frame = p / (out.height * out.width), start = frame * in.height * in.width;
     const enum window_form form = engine->window.form;
-    if (plan->source == UNIT_DENSE || form == WINDOW_WHOLE)
+    if ((plan->linear && !plan->window) || form == WINDOW_WHOLE)
         return start + (int64_t)in.height * in.width - 1;
     if (form != WINDOW_SEQUENTIAL && form != WINDOW_PARALLEL)
         return p;

@@ -121,7 +121,7 @@ static void fold_convolution(struct hw_engine *engine)
 
 static bool sums_whole(const struct unit_plan *plan)
 {
-    return plan->source == UNIT_SUMPOOL && plan->shape.height * plan->shape.width == 1 &&
+    return unit_has(plan, TRAIT_SUMS) && plan->shape.height * plan->shape.width == 1 &&
            plan->window->kernel_height == plan->in_shape[0].height &&
            plan->window->kernel_width == plan->in_shape[0].width;
 }
@@ -131,7 +131,7 @@ void fold_window(struct hw_engine *engine)
     const struct unit_plan *plan = engine->unit->plan;
     if (engine->kind == ENGINE_POOL) {
         set_form(engine, sums_whole(plan) ? WINDOW_WHOLE : WINDOW_SEQUENTIAL, engine->pe);
-    } else if (plan->source == UNIT_CONV) {
+    } else if (plan->window) {
         fold_convolution(engine);
     } else {
         engine->lanes_in = engine->simd;

@@ -48,7 +48,7 @@ static struct int_tensor plain_tensor(const struct int_unit *unit)
     const struct unit_plan *plan = unit->plan;
     struct int_tensor tensor = unit->input;
     tensor.shape = plan->shape;
-    if (plan->source == UNIT_MAXPOOL || plan->source == UNIT_CONCAT)
+    if (unit_has(plan, TRAIT_SELECTS))
         return tensor;
     int64_t lo = 0, hi = 1;
     for (size_t c = 0; c < plan->channels; c++) {
@@ -57,7 +57,7 @@ static struct int_tensor plain_tensor(const struct int_unit *unit)
     }
     const int bits = signed_bits(lo, hi);
     tensor.type = lo < 0 ? qnn_code_twos(bits, (int32_t)lo, (int32_t)hi) : qnn_code_unsigned(bits - 1, (int32_t)hi);
-    if (plan->source == UNIT_SUMPOOL)
+    if (unit_has(plan, TRAIT_SUMS))
         tensor.scale = (float)((double)tensor.scale / (double)plan->fan_in);
     return tensor;
 }
@@ -180,7 +180,7 @@ struct int_graph *build_graph(const struct int_plan *plan, const struct constant
         unit->plan = &plan->units[i];
         unit->input = producer < 0 ? graph->input : graph->units[producer].output;
         unit->input.shape = unit->plan->in_shape[0];
-        if (unit->plan->source == UNIT_MAXPOOL)
+        if (int_takes_extremes(unit->plan))
             set_minimum(graph, unit, arena);
         if (!build_unit(unit, source, arena, sink))
             return NULL;

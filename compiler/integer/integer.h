@@ -109,6 +109,12 @@ static inline bool unit_has(const struct unit_plan *unit, unsigned traits)
     return (source_traits[unit->source] & traits) != 0;
 }
 
+/* Whether it takes the largest, or smallest, of a window: only then there is a `minimum`. */
+static inline bool int_takes_extremes(const struct unit_plan *unit)
+{
+    return unit->window && unit_has(unit, TRAIT_SELECTS);
+}
+
 static inline size_t unit_positions(const struct unit_plan *unit)
 {
     return (size_t)unit->shape.height * (size_t)unit->shape.width;

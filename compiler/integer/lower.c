@@ -80,7 +80,7 @@ static bool read_weights(void *context, struct int_unit *unit)
     const struct model_node *linear = unit->plan->linear;
     const size_t units = unit->plan->channels, fan_in = unit->plan->fan_in;
     size_t shape[4] = {units, fan_in}, rank = 2;
-    if (linear->op == OP_CONV) {
+    if (node_has(linear, TRAIT_WINDOW)) {
         rank = 4;
         shape[1] = (size_t)linear->conv.window.kernel_height;
         shape[2] = (size_t)linear->conv.window.kernel_width;

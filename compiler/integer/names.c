@@ -22,7 +22,7 @@ static const char *own_name(const struct unit_plan *unit, struct arena *arena)
 {
     if (!unit->linear)
         return unit->tensor;
-    if (unit->end->op == OP_ADD || unit->end->op == OP_CONCAT)
+    if (node_has(unit->end, TRAIT_JOIN))
         return unit->linear->name;
     const size_t length = common_prefix(unit->linear->name, unit->end->name);
     return length ? arena_strndup(arena, unit->end->name, length) : unit->linear->name;

@@ -22,7 +22,7 @@ static void print_tensor(const struct int_tensor *tensor, struct text *out)
 static void print_linear(const struct int_unit *unit, struct text *out)
 {
     const struct unit_plan *plan = unit->plan;
-    if (plan->source != UNIT_COPY)
+    if (plan->node)
         text_printf(out, "%s ", source_names[plan->source]);
     if (plan->linear)
         text_printf(out, "%zu -> %zu, %s", plan->fan_in, plan->channels, plan->linear->scheme->weights.row->name);

@@ -60,8 +60,7 @@ static void verify_thresholds(const struct int_unit *unit)
 static void verify_inputs(const struct int_graph *graph, const struct int_unit *unit)
 {
     const struct unit_plan *plan = unit->plan;
-    const bool joins = plan->source == UNIT_ADD || plan->source == UNIT_CONCAT;
-    REQUIRE(plan->input_count == (joins ? 2 : 1));
+    REQUIRE(plan->input_count == (unit_has(plan, TRAIT_JOIN) ? 2 : 1));
     for (int i = 0; i < plan->input_count; i++) {
         const int producer = plan->inputs[i];
         REQUIRE(producer >= -1 && producer < plan->index);
@@ -81,7 +80,7 @@ static void verify_unit(const struct int_graph *graph, size_t index)
     REQUIRE((unit->weights != NULL) == (unit->plan->linear != NULL));
     verify_tensor(&unit->input);
     verify_bounds(unit);
-    REQUIRE((unit->minimum != NULL) == (unit->plan->source == UNIT_MAXPOOL));
+    REQUIRE((unit->minimum != NULL) == int_takes_extremes(unit->plan));
     if (unit->plan->kind == UNIT_CODES && unit->plan->quantizer == QNN_QUANTIZER_NONE) {
         REQUIRE(unit->plan->stage_count == 0);
         verify_tensor(&unit->output);

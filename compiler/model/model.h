@@ -34,18 +34,24 @@ enum op_kind {
 
 /* What a kind is to those who do not know it by name: the last column of its row. */
 enum op_trait {
-    TRAIT_INPUT = 1 << 0,             /* begins the network: no operand */
-    TRAIT_OUTPUT = 1 << 1,            /* ends the network: nothing reads it */
-    TRAIT_JOIN = 1 << 2,              /* two operands, which deployment gives one scale */
-    TRAIT_WEIGHTS = 1 << 3,           /* sums products with weights that its scheme quantizes */
-    TRAIT_LEARNS = 1 << 4,            /* has parameters, of whatever kind */
-    TRAIT_WINDOW = 1 << 5,            /* an output position reads a window of the operand */
-    TRAIT_RESIZES = 1 << 6,           /* its value has a number of features that need not be an operand's */
-    TRAIT_PER_CHANNEL = 1 << 7,       /* its code on images knows channels from positions, though it has no window */
-    TRAIT_SELECTS = 1 << 8,           /* in evaluation every value is one of its operands', unchanged */
-    TRAIT_BEFORE_QUANTIZER = 1 << 9,  /* may lie between a layer and the quantizer that makes its codes */
-    TRAIT_TRAINS_APART = 1 << 10,     /* its forward pass in training is another function than in evaluation */
-    TRAIT_GRADIENT_IN_PLACE = 1 << 11 /* backward may write the operand's gradient over that of its own value */
+    TRAIT_INPUT = 1 << 0,              /* begins the network: no operand */
+    TRAIT_OUTPUT = 1 << 1,             /* ends the network: nothing reads it */
+    TRAIT_CLASSES = 1 << 2,            /* an output that answers with a class, not with numbers */
+    TRAIT_JOIN = 1 << 3,               /* two operands, which deployment gives one scale */
+    TRAIT_WEIGHTS = 1 << 4,            /* sums products with weights that its scheme quantizes */
+    TRAIT_LEARNS = 1 << 5,             /* has parameters, of whatever kind */
+    TRAIT_WINDOW = 1 << 6,             /* an output position reads a window of the operand */
+    TRAIT_SUMS = 1 << 7,               /* adds values up without weights */
+    TRAIT_SELECTS = 1 << 8,            /* in evaluation every value is one of its operands', unchanged */
+    TRAIT_RESIZES = 1 << 9,            /* its value has a number of features that need not be an operand's */
+    TRAIT_PER_CHANNEL = 1 << 10,       /* its code on images knows channels from positions, though it has no window */
+    TRAIT_BEFORE_QUANTIZER = 1 << 11,  /* may lie between a layer and the quantizer that makes its codes */
+    TRAIT_TRAINING_ONLY = 1 << 12,     /* evaluation leaves it out */
+    TRAIT_TAKES_ACTIVATION = 1 << 13,  /* one step of the trainer with the activation that alone reads it */
+    TRAIT_IN_PLACE = 1 << 14,          /* forward may write over its operand */
+    TRAIT_GRADIENT_IN_PLACE = 1 << 15, /* backward may write the operand's gradient over that of its own value */
+    TRAIT_GRADIENT_SHARED = 1 << 16,   /* the gradient of each operand is that of its own value: nothing is computed */
+    TRAIT_VALUE_REREAD = 1 << 17       /* backward reads the value that forward wrote */
 };
 extern const unsigned op_traits[OP_KIND_COUNT];
 /* The kind as messages and dumps write it: "conv". */
@@ -292,6 +298,8 @@ static inline bool node_has(const struct model_node *node, unsigned traits)
     return (op_traits[node->op] & traits) != 0;
 }
 
+/* Whether the node's value is its operand's as it lies in memory, in training too: nothing is computed. */
+bool node_is_identity(const struct model_node *node);
 /* Whether the node multiplies by trained weights. */
 static inline bool node_has_weights(const struct model_node *node)
 {

@@ -227,9 +227,9 @@ static void read_loss(struct build *build, const struct value *value)
     if (train->loss == LOSS_SQUARE_HINGE)
         train->reduction_sum = argument_choice(value->arguments, "reduction") == REDUCTION_SUM;
     const struct model_node *output = build->output;
-    if (!output || (train->loss == LOSS_MSE) == (output->op == OP_REGRESS))
+    if (!output || (train->loss == LOSS_MSE) != node_has(output, TRAIT_CLASSES))
         return;
-    const bool regress = output->op == OP_REGRESS;
+    const bool regress = !node_has(output, TRAIT_CLASSES);
     sink_report(build->sink, DIAGNOSTIC_LOSS_MISMATCH, value->span, "loss %s does not fit the output %s",
                 value->choice->name, regress ? "regress" : "classify");
     sink_note(build->sink, output->span, "the output is here");
@@ -295,7 +295,7 @@ static void read_augment(struct build *build, const struct value *list)
 /* What a program without a train section gets, so that every plan is whole. */
 static void default_train(struct build *build)
 {
-    const bool regress = build->output && build->output->op == OP_REGRESS;
+    const bool regress = build->output && !node_has(build->output, TRAIT_CLASSES);
     build->model->train = (struct train_plan){
         .loss = regress ? LOSS_MSE : LOSS_CROSS_ENTROPY,
         .optimizer = OPTIMIZER_ADAM,

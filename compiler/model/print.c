@@ -9,7 +9,7 @@
 /* The operand, past nodes that evaluation leaves out. */
 static const struct model_node *evaluated(const struct model_node *node)
 {
-    while (node->op == OP_DROPOUT)
+    while (node_has(node, TRAIT_TRAINING_ONLY))
         node = node->inputs[0];
     return node;
 }

@@ -33,9 +33,7 @@ int infer_weight(const struct infer_layer *layer, size_t channel, size_t product
 /* How many stored codes an accumulator without weights adds up. */
 static int64_t term_count(const struct unit_plan *plan)
 {
-    if (plan->source == UNIT_ADD)
-        return 2;
-    return plan->source == UNIT_SUMPOOL ? (int64_t)plan->fan_in : 1;
+    return unit_has(plan, TRAIT_SUMS) ? plan->input_count * (int64_t)plan->fan_in : 1;
 }
 
 /* What is added to one stored code where it is multiplied; an array's signed codes are packed as codes from 0. */
@@ -55,7 +53,7 @@ static struct channel_sum sum_of(const struct infer_layer *layer, size_t channel
         const bool agreements = layer->product == PRODUCT_SIGNS || layer->product == PRODUCT_KEPT_SIGNS;
         const struct sum_form form = {.gain = sum.gain, .bias = element_bias(layer), .complement = agreements};
         sum = int_channel_sum(layer->unit, channel, negated(layer, channel), &form);
-    } else if (plan->source == UNIT_ADD) {
+    } else if (unit_has(plan, TRAIT_JOIN)) {
         sum.start = infer_bias(layer->inputs[0]) + infer_bias(layer->inputs[1]);
     } else {
         sum.start = term_count(plan) * infer_bias(layer->inputs[0]);
@@ -147,7 +145,7 @@ static enum infer_end end_of(const struct infer_layer *layer)
         return END_VALUES;
     if (plan->quantizer == QNN_QUANTIZER_NONE)
         return END_PLAIN;
-    const bool table = plan->source == UNIT_COPY && layer->inputs[0]->planes <= 8 && infer_same_for_all(layer);
+    const bool table = !plan->node && layer->inputs[0]->planes <= 8 && infer_same_for_all(layer);
     return int_requant(layer->unit) && !table ? END_REQUANT : END_THRESHOLDS;
 }
 
@@ -202,7 +200,7 @@ struct infer_layer infer_layer_make(const struct int_graph *graph, const struct 
         layer.levels = unit->thresholds.levels;
         layer.base = unit->thresholds.first + layer.output->offset;
     }
-    if (plan->source == UNIT_CONCAT || plan->source == UNIT_MAXPOOL)
+    if (unit_has(plan, TRAIT_SELECTS))
         return layer;
     fold_bounds(&layer);
     fold_end(&layer, arena);

@@ -36,7 +36,7 @@ static struct infer_window choose_window(const struct infer_layer *layer)
 {
     const struct unit_plan *plan = layer->unit->plan;
     const struct infer_tensor *input = layer->inputs[0];
-    const bool dense = plan->source == UNIT_DENSE;
+    const bool dense = !plan->window;
     const size_t taps = dense ? input->positions : (size_t)(plan->window->kernel_height * plan->window->kernel_width);
     const size_t run = dense ? input->channels : (size_t)(plan->in_shape[0].channels / plan->groups);
     REQUIRE(taps * run == plan->fan_in);

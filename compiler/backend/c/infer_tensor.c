@@ -5,11 +5,15 @@
 
 enum { MAX_BYTE_BITS = 8, MAX_THIN_BITS = 2, MAX_BYTE_WEIGHTS = 1 << 16 };
 
+/* A dense layer: all positions of its input as one window. */
+static bool reads_whole(const struct unit_plan *plan)
+{
+    return plan->linear && !plan->window;
+}
+
 bool infer_bit_serial(const struct unit_plan *plan)
 {
-    if (plan->source == UNIT_DENSE)
-        return true;
-    return plan->source == UNIT_CONV && (plan->groups == 1 || plan->in_shape[0].channels > plan->groups);
+    return plan->linear && (!plan->window || plan->groups == 1 || plan->in_shape[0].channels > plan->groups);
 }
 
 /* ---- Forms ------------------------------------------------------------------------------------------------------- */
@@ -18,7 +22,7 @@ bool infer_bit_serial(const struct unit_plan *plan)
  * whose channels would leave most bits of a word unused. */
 static bool in_bytes(const struct unit_plan *reader, const struct int_tensor *edge)
 {
-    if (reader->source != UNIT_CONV || edge->type.bits <= MAX_THIN_BITS || edge->type.bits > MAX_BYTE_BITS)
+    if (!reader->window || edge->type.bits <= MAX_THIN_BITS || edge->type.bits > MAX_BYTE_BITS)
         return false;
     return edge->shape.channels < INFER_WORD || reader->channels * reader->fan_in <= MAX_BYTE_WEIGHTS;
 }
@@ -28,7 +32,7 @@ static enum infer_form preferred_form(const struct unit_plan *reader, const stru
 {
     if (infer_bit_serial(reader))
         return in_bytes(reader, edge) ? FORM_ARRAY : FORM_PLANES;
-    const bool words = reader->source == UNIT_MAXPOOL || reader->source == UNIT_CONCAT;
+    const bool words = unit_has(reader, TRAIT_SELECTS);
     return words && edge->type.bits == 1 ? FORM_PLANES : FORM_ARRAY;
 }
 
@@ -101,7 +105,7 @@ static struct infer_tensor unit_tensor(const struct int_graph *graph, size_t ind
 static bool packs(const struct int_graph *graph)
 {
     for (size_t i = 0; i < graph->unit_count; i++)
-        if (graph->units[i].plan->source == UNIT_DENSE && reads(graph->units[i].plan, -1))
+        if (reads_whole(graph->units[i].plan) && reads(graph->units[i].plan, -1))
             return true;
     return false;
 }
@@ -182,7 +186,7 @@ const struct infer_tensor *infer_input_of(const struct infer_tensors *tensors, c
 {
     if (plan->inputs[k] >= 0)
         return &tensors->units[plan->inputs[k]];
-    return plan->source == UNIT_DENSE ? &tensors->packed_input : &tensors->input;
+    return reads_whole(plan) ? &tensors->packed_input : &tensors->input;
 }
 
 /* ---- Text -------------------------------------------------------------------------------------------------------- */

@@ -307,7 +307,7 @@ unsigned infer_emit_window(const struct infer_layer *layer, struct text *out)
                             .plan = plan,
                             .input = layer->inputs[0],
                             .window = &layer->window,
-                            .dense = plan->source == UNIT_DENSE,
+                            .dense = !plan->window,
                             .arena = &arena,
                             .out = out};
     unsigned needs = 0;

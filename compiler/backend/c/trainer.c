@@ -22,7 +22,7 @@ const struct trainer_op *const trainer_ops[OP_KIND_COUNT] = {
 
 static bool is_classifier(const struct emitter *e)
 {
-    return output_of(e)->op == OP_CLASSIFY;
+    return node_has(output_of(e), TRAIT_CLASSES);
 }
 
 /* `static TYPE NAME(struct net *net<arguments>)` and the opening brace. */
@@ -53,10 +53,11 @@ static void emit_gather(struct emitter *e)
 
 static bool uses_mode(struct emitter *e)
 {
-    for (size_t i = 0; i < e->step_count; i++)
-        if (e->steps[i].node->op == OP_BATCHNORM || e->steps[i].node->op == OP_DROPOUT ||
-            trainer_conv_uses_mode(e, e->steps[i].node))
+    for (size_t i = 0; i < e->step_count; i++) {
+        const struct trainer_op *op = trainer_ops[e->steps[i].node->op];
+        if (op->uses_mode && op->uses_mode(e, &e->steps[i]))
             return true;
+    }
     return false;
 }
 
@@ -138,7 +139,7 @@ static void emit_views(struct emitter *e)
 static bool has_norms(const struct emitter *e)
 {
     for (size_t i = 0; i < e->step_count; i++)
-        if (e->steps[i].node->op == OP_BATCHNORM)
+        if (trainer_ops[e->steps[i].node->op]->estimate_begin)
             return true;
     return false;
 }
@@ -321,8 +322,7 @@ static void emit_data(struct emitter *e)
                      trainer_string(e, data->files[0].labels), trainer_string(e, data->files[1].samples),
                      trainer_string(e, data->files[1].labels));
     if (data->kind == DATA_CSV || data->kind == DATA_NPY)
-        trainer_line(e, 2, ".outputs = %d, .element = %s,", output->op == OP_REGRESS ? output->output.outputs : 0,
-                     element);
+        trainer_line(e, 2, ".outputs = %d, .element = %s,", is_classifier(e) ? 0 : output->output.outputs, element);
     trainer_line(e, 1, "},");
     trainer_line(e, 1, ".validation = %d,", data->validation);
 }

@@ -12,8 +12,9 @@ static const char *shape_note(struct emitter *e)
     size_t convolutions = 0, dense = 0;
     const struct shape in = input_of(e)->shape;
     for (size_t i = 0; i < e->step_count; i++) {
-        convolutions += e->steps[i].node->op == OP_CONV;
-        dense += e->steps[i].node->op == OP_DENSE;
+        const struct model_node *node = e->steps[i].node;
+        if (node_has(node, TRAIT_WEIGHTS))
+            *(node_has(node, TRAIT_WINDOW) ? &convolutions : &dense) += 1;
     }
     for (size_t i = 0; !e->spatial && i < e->size_count; i++)
         text_printf(&text, "%s%zu", i ? "-" : "", e->sizes[i]->value);
@@ -95,7 +96,7 @@ void trainer_window(struct emitter *e, int level, const struct model_window *win
 static bool copies_memory(const struct emitter *e)
 {
     for (size_t i = 0; i < e->step_count; i++)
-        if (e->steps[i].node->op == OP_DROPOUT && e->steps[i].out->place != e->steps[i].in[0]->place)
+        if (node_has(e->steps[i].node, TRAIT_IN_PLACE) && e->steps[i].out->place != e->steps[i].in[0]->place)
             return true;
     return trainer_calibrates(e);
 }

@@ -91,24 +91,50 @@ struct emitter {
     size_t bytes;           /* of the members written so far */
 };
 
-/* What an operator adds to each part of the file. A part it has no say in is NULL. */
+/*
+ * What an operator adds to each part of the output. Each callback is called once for every step of the kind, in the order of
+ * the network (backward: against it), while that part is written, and writes lines with trainer_line; one that writes
+ * nothing is NULL, but forward and backward are always there. `NET` is the block's type, `net` the pointer to it that every
+ * function of the output has.
+ */
 struct trainer_op {
-    void (*geometry)(struct emitter *e, const struct step *step); /* a table before the block */
+    /* Before the block, at file scope: constant tables that the kernels take, `static const struct qnn_window M_window`. */
+    void (*geometry)(struct emitter *e, const struct step *step);
+    /* Inside the block: the member step->member, a struct with the step's value, parameters and descriptors. */
     void (*members)(struct emitter *e, const struct step *step);
+    /* In setup(), once per run, memory all zero: fills descriptors, numbers that never change. `seed` is in scope. */
     void (*setup)(struct emitter *e, const struct step *step);
+    /* In initialise(), where training begins anew: first values of parameters and statistics, from `seed`. */
     void (*initialise)(struct emitter *e, const struct step *step);
+    /* In prepare(), before each epoch and after loading: what training's forward multiplies by, from the latent weights.
+     * Between the steps of an epoch update() does it. */
     void (*prepare)(struct emitter *e, const struct step *step);
+    /* Whether forward's lines name `mode` (enum qnn_mode). NULL: they do not. */
+    bool (*uses_mode)(struct emitter *e, const struct step *step);
+    /* In forward(): step->out from step->in, for BATCH samples. */
     void (*forward)(struct emitter *e, const struct step *step);
+    /* In backward(), where trainer_goes_backward: from trainer_dy to trainer_dx of every operand that wants it, and to the
+     * gradients of the step's parameters. The values of the forward pass are still there. */
     void (*backward)(struct emitter *e, const struct step *step);
+    /* In update(), after backward: one optimizer step for each parameter, and what forward multiplies by next. */
     void (*update)(struct emitter *e, const struct step *step);
-    void (*estimate_begin)(struct emitter *e, const struct step *step); /* before statistics are re-estimated */
+    /* In estimate(), around forward passes in QNN_ESTIMATE: clears the sums of statistics that are taken again under frozen
+     * weights; makes the statistics of them. */
+    void (*estimate_begin)(struct emitter *e, const struct step *step);
     void (*estimate_end)(struct emitter *e, const struct step *step);
-    void (*real_view)(struct emitter *e, const struct step *step);  /* stochastic nets: real weights */
-    void (*code_view)(struct emitter *e, const struct step *step);  /* stochastic nets: drawn weights or codes */
-    void (*evaluation)(struct emitter *e, const struct step *step); /* weights of evaluation from the latent ones */
-    void (*codes)(struct emitter *e, const struct step *step);      /* integer weights from the latent ones */
-    void (*deploy)(struct emitter *e, const struct step *step);     /* what deployed evaluation multiplies */
+    /* Only where some layer draws its weights (e->stochastic). In use_real_weights(): forward multiplies by the latent
+     * weights and norms by the statistics that belong to them. In use_quantized_weights(): by drawn or quantized ones. */
+    void (*real_view)(struct emitter *e, const struct step *step);
+    void (*code_view)(struct emitter *e, const struct step *step);
+    /* In use_signs(), there too, before use_quantized_weights(): quantized weights of evaluation from the latent ones. */
+    void (*evaluation)(struct emitter *e, const struct step *step);
+    /* In quantize_weights(), before the network is folded (e->plan): the integers and scales of weights as files store them. */
+    void (*codes)(struct emitter *e, const struct step *step);
+    /* In deploy(), after folding and after loading: from those integers what forward_deployed() multiplies by. */
+    void (*deploy)(struct emitter *e, const struct step *step);
+    /* In the table of stored tensors: a row (trainer_tensor_row) for each tensor of a checkpoint or of frozen weights. */
     void (*tensors)(struct emitter *e, const struct step *step);
+    /* In the table of learners: a row (trainer_parameter_learner) for each parameter, for the log and for checks. */
     void (*learners)(struct emitter *e, const struct step *step);
 };
 #define HAS_STEP(name) extern const struct trainer_op trainer_##name;
@@ -211,8 +237,6 @@ const struct step *trainer_conv_work(const struct emitter *e);
  * where they are not counted. The member that such layers pack their bits in, if there is one. */
 const char *trainer_bits(struct emitter *e, const struct model_node *node, bool codes);
 void trainer_bit_work(struct emitter *e);
-/* Whether a convolution's forward pass is another one for evaluation. */
-bool trainer_conv_uses_mode(struct emitter *e, const struct model_node *node);
 
 /* ---- trainer_freeze.c: quantize_weights, calibrate, fold, deploy -------------------------------------------------- */
 
@@ -284,6 +308,12 @@ void trainer_linear_codes(struct emitter *e, const struct step *step);
 void trainer_linear_deploy(struct emitter *e, const struct step *step);
 void trainer_linear_tensors(struct emitter *e, const struct step *step);
 void trainer_linear_learners(struct emitter *e, const struct step *step);
+/* All of these, as initialisers of a struct trainer_op. */
+#define TRAINER_LINEAR_PARTS                                                                                       \
+    .members = trainer_linear_members, .setup = trainer_linear_setup, .initialise = trainer_linear_initialise,     \
+    .prepare = trainer_linear_prepare, .update = trainer_linear_update, .real_view = trainer_linear_real_view,     \
+    .code_view = trainer_linear_code_view, .evaluation = trainer_linear_evaluation, .codes = trainer_linear_codes, \
+    .deploy = trainer_linear_deploy, .tensors = trainer_linear_tensors, .learners = trainer_linear_learners
 /* Weights and products per output value as C expressions: "H1 * INPUT"; "INPUT", "3 * 3 * CONV1_CHANNELS". */
 const char *trainer_linear_weight_count(struct emitter *e, const struct step *step);
 const char *trainer_linear_products(struct emitter *e, const struct step *step);

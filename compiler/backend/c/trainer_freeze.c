@@ -43,8 +43,7 @@ static bool find_clip(struct emitter *e, const struct unit_plan *unit, struct cl
                               .is_signed = deploy->form->is_negative};
         return true;
     }
-    const bool joins = unit->source == UNIT_ADD || unit->source == UNIT_CONCAT;
-    for (size_t i = 0; joins && i < e->plan->unit_count; i++) {
+    for (size_t i = 0; unit_has(unit, TRAIT_JOIN) && i < e->plan->unit_count; i++) {
         const struct unit_plan *operand = &e->plan->units[i];
         if (!trainer_unit_is_operand(operand) || operand->end != unit->node)
             continue;

@@ -76,23 +76,17 @@ static int *holders_of(struct emitter *e, int buffer)
     return &e->gradients.list[buffer].holders;
 }
 
-static bool can_work_in_place(const struct step *step)
-{
-    const enum op_kind op = step->node->op;
-    return op == OP_BATCHNORM || op == OP_ACTIVATION || op == OP_DROPOUT;
-}
-
 /* Where a step writes the gradient of an operand; `last`: no operand is left behind it that could need the step's own. */
 static int place_contribution(struct emitter *e, const struct step *step, const struct value *operand, bool last,
                               bool *handed_on)
 {
     const int dy = step->gradient_out;
-    const bool adds = step->node->op == OP_ADD, alone = *holders_of(e, dy) == 1;
+    const bool adds = node_has(step->node, TRAIT_GRADIENT_SHARED), alone = *holders_of(e, dy) == 1;
     if (adds && !last) {
         ++*holders_of(e, dy);
         return dy;
     }
-    if (adds || (can_work_in_place(step) && alone)) {
+    if (adds || (node_has(step->node, TRAIT_GRADIENT_IN_PLACE) && alone)) {
         *handed_on = true;
         return dy;
     }

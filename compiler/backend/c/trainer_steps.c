@@ -63,12 +63,6 @@ static char *upper(struct emitter *e, const char *name, size_t length)
     return result;
 }
 
-/* Whether a node's value has a size that none of its operands has. */
-static bool sets_size(const struct model_node *node)
-{
-    return node_has_weights(node) || node->op == OP_MAXPOOL || node->op == OP_AVGPOOL || node->op == OP_CONCAT;
-}
-
 static size_t block_length(const struct model_node *node)
 {
     const char *dot = strrchr(node->name, '.');
@@ -81,7 +75,7 @@ static bool owns_block(const struct emitter *e, const struct model_node *node)
     const size_t length = block_length(node);
     for (size_t i = 0; i < e->model->node_count; i++) {
         const struct model_node *other = e->model->nodes[i];
-        if (other != node && sets_size(other) && block_length(other) == length &&
+        if (other != node && node_has(other, TRAIT_RESIZES) && block_length(other) == length &&
             strncmp(other->name, node->name, length) == 0)
             return false;
     }
@@ -121,7 +115,7 @@ static const struct size_constant *channels_of(struct emitter *e, const struct s
     const struct model_node *node = step->node;
     if (has_positions(node->shape))
         name = trainer_format(e, "%s_CHANNELS", name);
-    if (node->op == OP_CONCAT)
+    if (node_has(node, TRAIT_JOIN))
         return concat_channels(e, name, step);
     return add_size(e, (struct size_constant){.name = name, .value = (size_t)node->shape.channels});
 }
@@ -132,9 +126,9 @@ static void set_sizes(struct emitter *e, struct step *step, struct value *value)
     const struct model_node *node = step->node;
     value->size = step->in[0]->size;
     value->channels = step->in[0]->channels;
-    if (!sets_size(node))
+    if (!node_has(node, TRAIT_RESIZES))
         return;
-    const bool pools = node->op == OP_MAXPOOL || node->op == OP_AVGPOOL;
+    const bool pools = node_has(node, TRAIT_WINDOW) && !node_has(node, TRAIT_WEIGHTS);
     const bool positions = has_positions(node->shape);
     const char *name = positions || !pools ? size_name(e, node) : NULL;
     if (!pools)
@@ -148,7 +142,7 @@ static void set_sizes(struct emitter *e, struct step *step, struct value *value)
                                       .width = node->shape.width,
                                       .channels = value->channels,
                                   });
-    if (node->op == OP_CONV)
+    if (node_has(node, TRAIT_WINDOW) && !pools)
         step->weights = add_size(e, (struct size_constant){
                                         .name = trainer_format(e, "%s_WEIGHTS", name),
                                         .value = (size_t)node_outputs(node) * (size_t)node_products(node),
@@ -177,14 +171,16 @@ static void add_input_size(struct emitter *e, struct value *value)
 
 /* ---- Steps ------------------------------------------------------------------------------------------------------- */
 
-static bool computes_nothing(const struct model_node *node)
+/* Whether the node's values are some of its one operand's, in training too. */
+static bool passes_values(const struct model_node *node)
 {
-    return node->op == OP_FLATTEN || (node->op == OP_DROPOUT && node->dropout.p == 0.0);
+    return node_is_identity(node) ||
+           (node_has(node, TRAIT_SELECTS) && !node_has(node, TRAIT_JOIN | TRAIT_TRAINING_ONLY));
 }
 
 const struct model_node *trainer_origin(const struct model_node *node)
 {
-    while (computes_nothing(node) || node->op == OP_MAXPOOL)
+    while (passes_values(node))
         node = node->inputs[0];
     return node;
 }
@@ -198,9 +194,7 @@ struct survey {
 
 static bool is_image_part(const struct model_node *node)
 {
-    const enum op_kind op = node->op;
-    const bool window = op == OP_CONV || op == OP_MAXPOOL || op == OP_AVGPOOL;
-    return window || (has_positions(node->shape) && (op == OP_BATCHNORM || op == OP_CONCAT));
+    return node_has(node, TRAIT_WINDOW) || (has_positions(node->shape) && node_has(node, TRAIT_PER_CHANNEL));
 }
 
 /* The gradient of a learned scalar needs the operand's value, which a batch norm that takes the activation with it does not
@@ -212,7 +206,7 @@ static bool can_be_fused(const struct model_node *node)
 
 static bool learns(const struct model_node *node)
 {
-    return node_has_weights(node) || node->op == OP_BATCHNORM ||
+    return node_has(node, TRAIT_LEARNS) ||
            (node->op == OP_ACTIVATION && node->activation.function.form->learned_count > 0);
 }
 
@@ -233,8 +227,8 @@ static struct survey survey_nodes(struct emitter *e)
         for (int k = 0; k < node->input_count; k++) {
             const struct model_node *operand = node->inputs[k];
             survey.needed[operand->id] = true;
-            survey.readers[operand->id] += computes_nothing(node) ? survey.readers[i] : 1;
-            if (operand->op == OP_BATCHNORM)
+            survey.readers[operand->id] += node_is_identity(node) ? survey.readers[i] : 1;
+            if (node_has(operand, TRAIT_TAKES_ACTIVATION))
                 survey.activation[operand->id] = can_be_fused(node) ? node : NULL;
         }
     }
@@ -244,17 +238,16 @@ static struct survey survey_nodes(struct emitter *e)
     return survey;
 }
 
-/* Dropout works in place where nobody else reads the value before it; a max pool looks at its own once more on the way
- * back. */
+/* In place only where nobody else reads the value before it, what made it included. */
 static bool works_in_place(const struct emitter *e, const struct survey *survey, const struct model_node *node)
 {
-    if (node->op != OP_DROPOUT)
+    if (!node_has(node, TRAIT_IN_PLACE))
         return false;
     const struct model_node *operand = node->inputs[0];
-    while (computes_nothing(operand))
+    while (node_is_identity(operand))
         operand = operand->inputs[0];
     const int maker = e->values[operand->id]->step;
-    return survey->readers[operand->id] == 1 && (maker < 0 || e->steps[maker].node->op != OP_MAXPOOL);
+    return survey->readers[operand->id] == 1 && (maker < 0 || !node_has(e->steps[maker].node, TRAIT_VALUE_REREAD));
 }
 
 static void add_step(struct emitter *e, const struct survey *survey, const struct model_node *node)
@@ -286,7 +279,7 @@ static void add_step(struct emitter *e, const struct survey *survey, const struc
 static const struct value *pass_on(struct emitter *e, const struct model_node *node)
 {
     const struct value *operand = e->values[node->inputs[0]->id];
-    if (node->op != OP_FLATTEN)
+    if (has_positions(node->shape) == has_positions(operand->shape))
         return operand;
     struct value *value = ARENA_NEW(&e->arena, struct value);
     *value = *operand;
@@ -304,7 +297,7 @@ static void name_outputs(struct emitter *e)
     e->values[output->id] = value;
     for (size_t i = 0; i < e->size_count; i++)
         if (e->sizes[i] == value->size && value->size != input->size && value->size != input->channels)
-            e->sizes[i]->name = output->op == OP_CLASSIFY ? "CLASSES" : "OUTPUTS";
+            e->sizes[i]->name = node_has(output, TRAIT_CLASSES) ? "CLASSES" : "OUTPUTS";
     e->outputs = value->size->name;
 }
 
@@ -322,7 +315,7 @@ void trainer_plan_steps(struct emitter *e)
         const struct model_node *node = e->model->nodes[i];
         if (!survey.needed[i] || e->values[i])
             continue; /* of no use, or fused */
-        if (computes_nothing(node))
+        if (node_is_identity(node))
             e->values[i] = pass_on(e, node);
         else
             add_step(e, &survey, node);

@@ -18,7 +18,7 @@ const char *trainer_unit_member(struct emitter *e, const struct unit_plan *unit)
 
 bool trainer_unit_is_operand(const struct unit_plan *unit)
 {
-    return (unit->end->op == OP_ADD || unit->end->op == OP_CONCAT) && unit->node != unit->end;
+    return node_has(unit->end, TRAIT_JOIN) && unit->node != unit->end;
 }
 
 /* The unit that joins what two others quantized for it. */
@@ -81,7 +81,7 @@ bool trainer_unit_has_integers(const struct unit_plan *unit)
 /* What stands behind the pool can fall only where it has an affine; a requantizer has one, its first. */
 bool trainer_unit_has_minimum(const struct emitter *e, const struct unit_plan *unit)
 {
-    if (unit->source != UNIT_MAXPOOL || unit->pool_of < 0)
+    if (unit->pool_of < 0)
         return false;
     const struct unit_plan *producer = &e->plan->units[unit->pool_of];
     for (size_t s = unit->pool_stage; s < producer->stage_count; s++)
@@ -152,11 +152,11 @@ static struct edge plain_edge(struct emitter *e, const struct unit_plan *unit)
         const int magnitude = magnitude_of(&edge) > pad ? magnitude_of(&edge) : pad;
         edge.high = fan_in * magnitude;
         edge.low = -edge.high;
-    } else if (unit->source == UNIT_SUMPOOL) {
+    } else if (unit->window && unit_has(unit, TRAIT_SUMS)) {
         edge.low *= fan_in;
         edge.high *= fan_in;
         edge.scale = trainer_format(e, "%s / %d", edge.scale, fan_in);
-    } else if (unit->source == UNIT_ADD) {
+    } else if (unit_has(unit, TRAIT_SUMS)) {
         const struct edge other = edge_of(e, unit->inputs[1]);
         edge.low += other.low;
         edge.high += other.high;

@@ -65,7 +65,7 @@ const char *emit_front(struct verilog_file *out, const struct hw_graph *graph, c
         emit_window(out, engine, at, "taps");
         at = "taps";
     }
-    if (engine->unit->plan->source != UNIT_CONV)
+    if (!engine->unit->plan->linear || !engine->unit->plan->window)
         return at;
     const struct verilog_converter vectors = {"vectors", engine->in_bits, engine->elements_in,
                                               hw_window_lanes_out(engine), engine->simd};

@@ -149,7 +149,7 @@ static void emit_accumulate(struct verilog_file *out, const struct hw_engine *en
 static void emit_reduce(struct verilog_file *out, const struct hw_engine *engine, int bits, bool is_signed)
 {
     const struct int_unit *unit = engine->unit;
-    const bool sums = unit->plan->source == UNIT_SUMPOOL;
+    const bool sums = unit_has(unit->plan, TRAIT_SUMS);
     const int taps = (int)unit->plan->fan_in;
     char count[48];
     text_printf(&out->text, "    // %s of %s, channel by channel\n",
@@ -174,7 +174,7 @@ static void emit_reduce(struct verilog_file *out, const struct hw_engine *engine
 static void emit_pool(struct verilog_file *out, const struct hw_engine *engine, const char *from, const char *to)
 {
     const struct int_unit *unit = engine->unit;
-    const bool bipolar = unit->input.type.encoding == QNN_ENCODING_SIGN && unit->plan->source == UNIT_SUMPOOL;
+    const bool bipolar = unit->input.type.encoding == QNN_ENCODING_SIGN && unit_has(unit->plan, TRAIT_SUMS);
     const int bits = bipolar ? 2 : engine->in_bits;
     const bool is_signed = bipolar || unit->input.type.encoding == QNN_ENCODING_TWOS;
     if (bipolar)

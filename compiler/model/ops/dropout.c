@@ -8,6 +8,11 @@ static bool build_dropout(struct build *build, struct model_node *node, const st
     return true;
 }
 
+static bool is_identity(const struct model_node *node)
+{
+    return node->dropout.p == 0.0;
+}
+
 static void describe(const struct model_node *node, bool training, struct text *out)
 {
     if (!training)
@@ -16,4 +21,5 @@ static void describe(const struct model_node *node, bool training, struct text *
     number_print(node->dropout.p, out);
 }
 
-const struct operator_functions operator_dropout = {.build = build_dropout, .describe = describe};
+const struct operator_functions operator_dropout = {
+    .build = build_dropout, .is_identity = is_identity, .describe = describe};

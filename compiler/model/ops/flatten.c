@@ -9,6 +9,12 @@ static bool build_flatten(struct build *build, struct model_node *node, const st
     return true;
 }
 
+static bool is_identity(const struct model_node *node)
+{
+    (void)node;
+    return true;
+}
+
 static void describe(const struct model_node *node, bool training, struct text *out)
 {
     (void)node;
@@ -16,4 +22,5 @@ static void describe(const struct model_node *node, bool training, struct text *
     text_add(out, "(h, w, c)");
 }
 
-const struct operator_functions operator_flatten = {.build = build_flatten, .describe = describe};
+const struct operator_functions operator_flatten = {
+    .build = build_flatten, .is_identity = is_identity, .describe = describe};

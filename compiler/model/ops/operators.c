@@ -20,6 +20,12 @@ const enum op_kind operator_kinds[OPERATOR_COUNT] = {
 #include "model/ops.def"
 };
 
+bool node_is_identity(const struct model_node *node)
+{
+    const struct operator_functions *functions = operator_functions[node->op];
+    return functions->is_identity && functions->is_identity(node);
+}
+
 const char *shape_text(struct arena *arena, struct shape shape)
 {
     if (shape_is_vector(shape))

@@ -12,6 +12,8 @@ struct operator_functions {
     bool (*build)(struct build *build, struct model_node *node, const struct arguments *arguments);
     /* Sets what depends on the scheme, once that is known. NULL: nothing. */
     void (*resolve)(struct model_node *node, const struct arguments *arguments);
+    /* Whether this node's value is its operand's as it lies in memory. NULL: never. */
+    bool (*is_identity)(const struct model_node *node);
     /* Parameters and quantization, for --dump-model; without training only what trained weights depend on, for the
      * program hash: nothing at all for an operator that evaluation leaves out. */
     void (*describe)(const struct model_node *node, bool training, struct text *out);

@@ -7,6 +7,7 @@
 #include "runtime/ops/calibrate.h"
 #include "runtime/ops/mode.h"
 #include "runtime/optimizer.h"
+#include "runtime/quantizers/activations.h"
 #include "runtime/schedule.h"
 #include "tests/unit/cunit_main.h"
 

@@ -64,12 +64,14 @@ static void test_traits(void)
         if (traits & TRAIT_WEIGHTS)
             CU_ASSERT_EQUAL(traits & (TRAIT_LEARNS | TRAIT_RESIZES | TRAIT_SELECTS), TRAIT_LEARNS | TRAIT_RESIZES);
         if (traits & (TRAIT_INPUT | TRAIT_OUTPUT))
-            CU_ASSERT_TRUE(traits == TRAIT_INPUT || traits == TRAIT_OUTPUT);
+            CU_ASSERT_EQUAL(traits & ~(unsigned)TRAIT_CLASSES, (traits & TRAIT_INPUT) ? TRAIT_INPUT : TRAIT_OUTPUT);
+        if (traits & (TRAIT_SELECTS | TRAIT_WEIGHTS))
+            CU_ASSERT_FALSE(traits & TRAIT_SUMS);
         if (traits & (TRAIT_JOIN | TRAIT_WINDOW))
             CU_ASSERT_FALSE(traits & TRAIT_GRADIENT_IN_PLACE); /* the gradient has another shape, or two places to go */
     }
     CU_ASSERT_EQUAL(inputs, 1);
-    CU_ASSERT_EQUAL(seen, 2 * (unsigned)TRAIT_GRADIENT_IN_PLACE - 1); /* every trait is somebody's */
+    CU_ASSERT_EQUAL(seen, 2 * (unsigned)TRAIT_VALUE_REREAD - 1); /* every trait is somebody's */
 }
 
 static void test_enums_have_rows(void)

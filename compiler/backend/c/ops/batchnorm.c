@@ -151,10 +151,18 @@ static void learners(struct emitter *e, const struct step *step)
     trainer_parameter_learner(e, step, "beta");
 }
 
+static bool uses_mode(struct emitter *e, const struct step *step)
+{
+    (void)e;
+    (void)step;
+    return true;
+}
+
 const struct trainer_op trainer_batchnorm = {
     .members = members,
     .setup = setup,
     .initialise = initialise,
+    .uses_mode = uses_mode,
     .forward = forward,
     .backward = backward,
     .update = update,

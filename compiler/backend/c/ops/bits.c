@@ -20,7 +20,7 @@ static bool are_same(const struct activation_scheme *a, const struct activation_
 static const struct activation_scheme *quantizer_of(const struct model_node *node)
 {
     const struct model_node *origin = trainer_origin(node);
-    if (origin->op == OP_CONCAT) {
+    if (node_has(origin, TRAIT_JOIN)) {
         const struct activation_scheme *a = quantizer_of(origin->inputs[0]), *b = quantizer_of(origin->inputs[1]);
         return !origin->join.asked && a && b && are_same(a, b) ? a : NULL;
     }
@@ -48,7 +48,7 @@ static int planes_of(const struct activation_scheme *quantizer)
 static bool pads_in_bits(const struct model_node *node, const struct activation_scheme *quantizer)
 {
     const double value = node->conv.pad_value;
-    if (node->op == OP_DENSE || !node->conv.window.pads)
+    if (!node_has(node, TRAIT_WINDOW) || !node->conv.window.pads)
         return true;
     return is_signs(quantizer) ? value == 1 || value == -1 : value == 0;
 }
@@ -61,7 +61,7 @@ struct extent {
 static struct extent extent_of(const struct model_node *node)
 {
     const struct shape in = node->inputs[0]->shape;
-    if (node->op == OP_DENSE)
+    if (!node_has(node, TRAIT_WINDOW))
         return (struct extent){1, 1, 1, 1, node->dense.inputs};
     return (struct extent){in.height, in.width, node->conv.window.kernel_height, node->conv.window.kernel_width,
                            node->conv.inputs};
@@ -75,7 +75,7 @@ static size_t taps_of(const struct extent *at)
 /* The quantizer of the input of a layer that counts; NULL where it does not. */
 static const struct activation_scheme *counted(const struct model_node *node)
 {
-    const bool possible = node->op == OP_DENSE || (node->op == OP_CONV && node->conv.groups == 1);
+    const bool possible = node_has(node, TRAIT_WEIGHTS) && (!node_has(node, TRAIT_WINDOW) || node->conv.groups == 1);
     const struct activation_scheme *quantizer = possible ? quantizer_of(node->inputs[0]) : NULL;
     if (!quantizer || node_bias(node) || !has_sign_weights(node) || !pads_in_bits(node, quantizer))
         return NULL;
@@ -114,7 +114,7 @@ static const char *work_size(struct emitter *e, const struct step *step)
 {
     const struct extent at = extent_of(step->node);
     const int planes = planes_of(counted(step->node));
-    if (step->node->op == OP_DENSE)
+    if (!node_has(step->node, TRAIT_WINDOW))
         return trainer_format(e, "QNN_BIT_WORK(%d, BATCH, 1, %s, %s)", planes, step->in[0]->size->name,
                               step->out->size->name);
     return trainer_format(e, "QNN_BIT_WORK(%d, BATCH * %d * %d, %d * %d, %s, %s)", planes, at.height, at.width,

@@ -54,9 +54,9 @@ const struct step *trainer_conv_work(const struct emitter *e)
     return most;
 }
 
-bool trainer_conv_uses_mode(struct emitter *e, const struct model_node *node)
+static bool uses_mode(struct emitter *e, const struct step *step)
 {
-    return takes_work(node) && !trainer_bits(e, node, false);
+    return takes_work(step->node) && !trainer_bits(e, step->node, false);
 }
 
 /* Whether training sees real numbers where the deployed network has codes. */
@@ -101,19 +101,5 @@ bool trainer_conv_pads_codes(const struct model_node *node, const struct unit_pl
 }
 
 const struct trainer_op trainer_conv = {
-    .geometry = geometry,
-    .members = trainer_linear_members,
-    .setup = trainer_linear_setup,
-    .initialise = trainer_linear_initialise,
-    .prepare = trainer_linear_prepare,
-    .forward = forward,
-    .backward = backward,
-    .update = trainer_linear_update,
-    .real_view = trainer_linear_real_view,
-    .code_view = trainer_linear_code_view,
-    .evaluation = trainer_linear_evaluation,
-    .codes = trainer_linear_codes,
-    .deploy = trainer_linear_deploy,
-    .tensors = trainer_linear_tensors,
-    .learners = trainer_linear_learners,
+    TRAINER_LINEAR_PARTS, .geometry = geometry, .uses_mode = uses_mode, .forward = forward, .backward = backward,
 };

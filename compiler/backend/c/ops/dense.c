@@ -22,19 +22,4 @@ static void backward(struct emitter *e, const struct step *step)
                  trainer_dy(e, step), trainer_dx(e, step, 0), step->member, trainer_linear_dbias(e, step));
 }
 
-const struct trainer_op trainer_dense = {
-    .members = trainer_linear_members,
-    .setup = trainer_linear_setup,
-    .initialise = trainer_linear_initialise,
-    .prepare = trainer_linear_prepare,
-    .forward = forward,
-    .backward = backward,
-    .update = trainer_linear_update,
-    .real_view = trainer_linear_real_view,
-    .code_view = trainer_linear_code_view,
-    .evaluation = trainer_linear_evaluation,
-    .codes = trainer_linear_codes,
-    .deploy = trainer_linear_deploy,
-    .tensors = trainer_linear_tensors,
-    .learners = trainer_linear_learners,
-};
+const struct trainer_op trainer_dense = {TRAINER_LINEAR_PARTS, .forward = forward, .backward = backward};

@@ -47,9 +47,17 @@ static void backward(struct emitter *e, const struct step *step)
                  mask(e, step), trainer_dy(e, step), trainer_dx(e, step, 0));
 }
 
+static bool uses_mode(struct emitter *e, const struct step *step)
+{
+    (void)e;
+    (void)step;
+    return true;
+}
+
 const struct trainer_op trainer_dropout = {
     .members = members,
     .setup = setup,
+    .uses_mode = uses_mode,
     .forward = forward,
     .backward = backward,
 };
