@@ -2,7 +2,6 @@
 #include "driver/session.h"
 
 #include "runtime/data/source.h"
-#include "runtime/quantizers/activations.h"
 
 #include <stdarg.h>
 #include <stdio.h>

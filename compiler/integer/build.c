@@ -6,7 +6,6 @@
 
 #include "base/require.h"
 #include "runtime/numeric/fixed_point.h"
-#include "runtime/quantizers/activations.h"
 
 #include <math.h>
 

@@ -11,7 +11,6 @@
 #include "integer/names.h"
 
 #include "base/require.h"
-#include "runtime/quantizers/activations.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -392,7 +391,7 @@ static void cut_regress(struct cutter *cutter, const struct model_node *node, st
 
 static bool is_fixed(const struct cut_value *value)
 {
-    return value->kind == QNN_QUANTIZER_SIGN || (value->kind == QNN_QUANTIZER_UINT && value->clip > 0);
+    return value->kind == QNN_QUANTIZER_SIGN || (value->kind != QNN_QUANTIZER_NONE && value->clip > 0);
 }
 
 /* Whether two operands already have one scale: the same quantizer with a fixed clip, or one origin. */

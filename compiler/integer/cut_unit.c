@@ -2,25 +2,18 @@
 #include "integer/cut.h"
 
 #include "base/require.h"
-#include "runtime/quantizers/activations.h"
 
 int unit_levels(const struct unit_plan *unit)
 {
-    switch (unit->quantizer) {
-    case QNN_QUANTIZER_SIGN:
-        return 1;
-    case QNN_QUANTIZER_INT:
-        return 2 * qnn_int_last_code(unit->bits);
-    default:
-        REQUIRE(unit->quantizer == QNN_QUANTIZER_UINT);
-        return qnn_uint_last_code(unit->bits);
-    }
+    const struct qnn_code_type type = unit_code_type(unit);
+    return type.encoding == QNN_ENCODING_SIGN ? 1 : type.high - type.low;
 }
 
 struct qnn_requant unit_requant(const struct unit_plan *unit, const int32_t *multiplier, const int64_t *addend,
                                 int shift)
 {
-    const bool is_signed = unit->quantizer == QNN_QUANTIZER_INT;
+    const struct qnn_code_type type = unit_code_type(unit);
+    const bool is_signed = type.low < 0;
     bool relu = false;
     for (size_t i = 0; i < unit->stage_count; i++)
         relu |= unit->stages[i].kind == QNN_STAGE_RELU;
@@ -30,7 +23,7 @@ struct qnn_requant unit_requant(const struct unit_plan *unit, const int32_t *mul
         .shift = shift,
         .bits = unit->bits,
         .is_signed = is_signed,
-        .first = is_signed && !relu ? -qnn_int_last_code(unit->bits) : 0,
+        .first = relu ? 0 : type.low,
     };
 }
 
@@ -142,8 +135,7 @@ static int push_unit(struct cutter *cutter, struct unit_plan *unit)
 static bool is_requantized(const struct unit_plan *unit)
 {
     enum { MOST_THRESHOLD_BITS = 2 };
-    const bool many = unit->quantizer == QNN_QUANTIZER_UINT || unit->quantizer == QNN_QUANTIZER_INT;
-    if (!many || unit->bits <= MOST_THRESHOLD_BITS)
+    if (unit->bits <= MOST_THRESHOLD_BITS)
         return false;
     for (size_t i = 1; i < unit->stage_count; i++)
         if (unit->stages[i].kind != QNN_STAGE_RELU)
@@ -175,22 +167,22 @@ void cut_close(struct cutter *cutter, struct cut_value *value, struct cut_quanti
                const struct model_node *end, const char *tensor)
 {
     struct unit_plan *unit = &value->unit;
-    const bool is_uint = quantizer.kind == QNN_QUANTIZER_UINT, is_int = quantizer.kind == QNN_QUANTIZER_INT;
     unit->kind = UNIT_CODES;
     unit->end = end;
     unit->tensor = tensor;
     unit->quantizer = quantizer.kind;
     unit->bits = quantizer.bits;
     unit->clip = quantizer.clip;
-    unit->calibrated = (is_uint || is_int) && quantizer.clip == 0;
+    unit->calibrated = unit_has_clip(unit) && quantizer.clip == 0;
     unit->requantized = is_requantized(unit);
+    const struct qnn_code_type type = unit_code_type(unit);
     value->open = false;
     value->flat = false;
     value->source = value->origin = push_unit(cutter, unit);
     value->kind = quantizer.kind;
     value->bits = quantizer.bits;
     value->clip = quantizer.clip;
-    value->magnitude = is_int ? qnn_int_last_code(unit->bits) : is_uint ? qnn_uint_last_code(unit->bits) : 1;
+    value->magnitude = qnn_code_magnitude(&type);
     push_pools(cutter, value, value->source);
 }
 

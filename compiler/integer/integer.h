@@ -98,6 +98,15 @@ struct unit_plan {
     bool calibrated;  /* end has a `deploy`, or is a join: both its operands share one clip, stored as JOIN.clip */
     bool requantized; /* codes are defined on the integers M, B, F; stages say what these were folded from */
 };
+/* Of a unit with a quantizer: the type of its codes; whether they have a clip (signs have none). */
+static inline struct qnn_code_type unit_code_type(const struct unit_plan *unit)
+{
+    return qnn_staircase_form(unit->quantizer)->type(unit->bits);
+}
+static inline bool unit_has_clip(const struct unit_plan *unit)
+{
+    return unit->quantizer != QNN_QUANTIZER_NONE && unit_code_type(unit).encoding != QNN_ENCODING_SIGN;
+}
 /* How many thresholds the quantizer has: its last code less its first. */
 int unit_levels(const struct unit_plan *unit);
 /* The requantizer of a requantized unit from its integers, which it borrows. */

@@ -7,7 +7,6 @@
 #include "model/table.h"
 
 #include "runtime/numeric/fixed_point.h"
-#include "runtime/quantizers/activations.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -136,7 +135,7 @@ static bool read_staircase(const struct reader *reader, struct int_unit *unit)
             !read_finite(reader, plan, arena_printf(reader->arena, "b%zu", i), plan->channels, affine[i].b))
             return false;
     float clip = 0;
-    if (plan->quantizer != QNN_QUANTIZER_SIGN && !read_clip(reader, plan, &clip))
+    if (unit_has_clip(plan) && !read_clip(reader, plan, &clip))
         return false;
     unit->function.quantizer = build_quantizer(plan, clip);
     return true;

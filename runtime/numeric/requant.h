@@ -39,7 +39,7 @@ struct qnn_requant {
  * corrections precede the choice, so that one channel out of shape does not cost the others their precision: a channel
  * that passes last + 1 codes within one step of acc (|a| > last + 1 steps) is made less steep around the same zero, and a B
  * beyond its limit, whose code is the first or the last one for every acc, is put at the limit.
- * a and b are finite, clip is that of a quantizer (quantizer.h). */
+ * a and b are finite, clip is that of a quantizer (unit.h). */
 int qnn_requant_fit(size_t channels, const float *a, const float *b, float clip, int32_t last, int32_t *multiplier,
                     int64_t *addend);
 

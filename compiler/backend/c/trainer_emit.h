@@ -221,8 +221,7 @@ const char *trainer_unit_size(struct emitter *e, const struct unit_plan *unit);
 const char *trainer_unit_clip(struct emitter *e, const struct unit_plan *unit);
 /* The unit's staircase as a C expression: "qnn_quantizer(QNN_QUANTIZER_UINT, 8, net->unit.h1.clip[0])". */
 const char *trainer_unit_quantizer(struct emitter *e, const struct unit_plan *unit);
-/* Whether a unit's codes are uint or int; whether it ends in integers M, B and F; whether a pool may take minima. */
-bool trainer_unit_has_clip(const struct unit_plan *unit);
+/* Whether a unit ends in integers M, B and F; whether a pool may take minima. */
 bool trainer_unit_has_integers(const struct unit_plan *unit);
 bool trainer_unit_has_minimum(const struct emitter *e, const struct unit_plan *unit);
 /* Whether it is an operand of a join that the join quantizes. */

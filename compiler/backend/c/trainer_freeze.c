@@ -3,8 +3,6 @@
  */
 #include "backend/c/trainer_emit.h"
 
-#include "runtime/quantizers/activations.h"
-
 static void begin(struct emitter *e, const char *type, const char *name, const char *arguments)
 {
     trainer_line(e, 0, "static %s %s(struct %s *net%s)", type, name, e->model->identifier, arguments);
@@ -196,7 +194,7 @@ static void fold_unit(struct emitter *e, const struct unit_plan *unit)
     trainer_blank(e);
     trainer_line(e, 1, "/* %s */", unit->name);
     trainer_line(e, 1, "fold.channels = %s;", trainer_unit_channels(e, unit));
-    if (trainer_unit_has_clip(unit) && !unit->calibrated)
+    if (unit_has_clip(unit) && !unit->calibrated)
         trainer_line(e, 1, "%s = %s;", trainer_unit_clip(e, unit), trainer_float(e, unit->clip));
     for (size_t s = 0, affine = 0; s < unit->stage_count; s++)
         if (unit->stages[s].kind == QNN_STAGE_AFFINE)
@@ -242,7 +240,7 @@ static void deploy_unit(struct emitter *e, const struct unit_plan *unit)
     const char *u = trainer_unit_member(e, unit);
     if (unit->requantized)
         deploy_requant(e, unit);
-    else if (trainer_unit_has_clip(unit))
+    else if (unit_has_clip(unit))
         trainer_line(e, 1, "net->unit.%s.function.quantizer = %s;", u, trainer_unit_quantizer(e, unit));
     if (unit->kind != UNIT_CODES)
         trainer_line(e, 1, "net->unit.%s.fixed.fraction_bits = net->unit.%s.shift[0];", u, u);

@@ -5,7 +5,6 @@
 #include "backend/c/trainer_emit.h"
 
 #include "base/require.h"
-#include "runtime/quantizers/activations.h"
 
 #include <string.h>
 
@@ -59,11 +58,6 @@ const char *trainer_unit_size(struct emitter *e, const struct unit_plan *unit)
             return size->name;
     }
     return trainer_format(e, "%d * %d * %s", unit->shape.height, unit->shape.width, channels);
-}
-
-bool trainer_unit_has_clip(const struct unit_plan *unit)
-{
-    return unit->kind == UNIT_CODES && (unit->quantizer == QNN_QUANTIZER_UINT || unit->quantizer == QNN_QUANTIZER_INT);
 }
 
 const char *trainer_unit_clip(struct emitter *e, const struct unit_plan *unit)
@@ -171,8 +165,7 @@ static struct edge edge_of(struct emitter *e, int index)
     const struct unit_plan *unit = &e->plan->units[index];
     if (unit->quantizer == QNN_QUANTIZER_NONE)
         return plain_edge(e, unit);
-    return quantized_edge(e, unit->quantizer, unit->bits,
-                          trainer_unit_has_clip(unit) ? trainer_unit_clip(e, unit) : NULL);
+    return quantized_edge(e, unit->quantizer, unit->bits, unit_has_clip(unit) ? trainer_unit_clip(e, unit) : NULL);
 }
 
 struct edge trainer_edge_before(struct emitter *e, const struct unit_plan *unit)
@@ -199,7 +192,7 @@ static void unit_members(struct emitter *e, const struct unit_plan *unit)
                        sizeof(float));
         affine++;
     }
-    if (joins || (trainer_unit_has_clip(unit) && !operand))
+    if (joins || (unit_has_clip(unit) && !operand))
         trainer_line(e, 3, "float clip[1];%s", joins ? " /* of both operands */" : "");
     if (joins || (unit->calibrated && !operand))
         trainer_line(e, 3, "struct qnn_calibration calibration;");
@@ -240,8 +233,7 @@ static const char *quantizer_text(struct emitter *e, enum qnn_quantizer_kind kin
 
 const char *trainer_unit_quantizer(struct emitter *e, const struct unit_plan *unit)
 {
-    return quantizer_text(e, unit->quantizer, unit->bits,
-                          trainer_unit_has_clip(unit) ? trainer_unit_clip(e, unit) : "0");
+    return quantizer_text(e, unit->quantizer, unit->bits, unit_has_clip(unit) ? trainer_unit_clip(e, unit) : "0");
 }
 
 /* Constants only where there are some. */
@@ -273,7 +265,7 @@ static void stage_setup(struct emitter *e, const struct unit_plan *unit)
         }
     }
     trainer_line(e, 2, "},");
-    if (!trainer_unit_has_clip(unit))
+    if (!unit_has_clip(unit))
         trainer_line(e, 2, ".quantizer = %s,", trainer_unit_quantizer(e, unit));
     trainer_line(e, 1, "};");
 }
@@ -343,7 +335,7 @@ void trainer_unit_tensors(struct emitter *e)
                                trainer_format(e, "unit.%s.b%zu", u, affine), "F32", size, "FROZEN", "");
             affine++;
         }
-        if (keeps_clip_of_operands(e, unit) || (trainer_unit_has_clip(unit) && !operand))
+        if (keeps_clip_of_operands(e, unit) || (unit_has_clip(unit) && !operand))
             trainer_tensor_row(e, layer, "clip", trainer_format(e, "unit.%s.clip", u), "F32", "1", "FROZEN",
                                ", QNN_CLIP_LEAST, QNN_CLIP_GREATEST");
         if (trainer_unit_has_integers(unit))
