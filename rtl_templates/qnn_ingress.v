@@ -1,7 +1,7 @@
 // qnn_ingress: AXI4-Stream input to whole frames of COUNT elements.
 //
 // LANES elements of ELEM bits a beat, packed from bit 0 of tdata; a frame is ceil(COUNT/LANES) beats and ends with
-// tlast. A short frame is filled with zeros, what a long one has too much is dropped, so that the engines behind always
+// tlast. A short frame is filled with zeros, what a long one has too much is dropped, so that later engines always
 // see whole frames. One report a frame on e_*: e_data = 1: its length was wrong; it follows the frame's last input
 // beat. `error` is sticky until reset.
 // m_data: padding lanes of the last beat are 0. Latency 2, one beat a cycle; s_axis_tready and all outputs are

@@ -52,7 +52,7 @@ module qnn_line_buffer #(
   localparam SPAN = (KH - 1) * DIL + 1;
   localparam STEP = SH < SPAN ? SH : SPAN;        // stored rows from one window to the next
   localparam ALL = (OH - 1) * STEP + SPAN;        // rows that the windows of a frame reach, padding included
-  localparam GAP = (H - 1 + PT) % SH;             // of the last row, behind the first row of a window
+  localparam GAP = (H - 1 + PT) % SH;             // of the last row, after the first row of a window
   localparam REACH = (OH - 1) * SH + SPAN - PT;   // rows that windows could reach
   localparam WASTE = GAP >= SPAN ? GAP - SPAN + 1 : 0;
   localparam LAST = (REACH < H ? REACH : H - WASTE) - 1;
@@ -112,7 +112,7 @@ module qnn_line_buffer #(
     if (SH > SPAN) begin : gaps
       localparam PHASE_BITS = $clog2(SH);
       localparam SLAST = SH - 1;
-      reg [PHASE_BITS-1:0] phase;                 // of the row, behind the first row of a window
+      reg [PHASE_BITS-1:0] phase;                 // of the row, after the first row of a window
       always @(posedge clk)
         if (rst) phase <= PT[PHASE_BITS-1:0];
         else if (take & beat_last)
@@ -222,7 +222,7 @@ module qnn_line_buffer #(
       wire [AW-1:0] tap_base;
       wire [TW-1:0] tap_row;
       if (KH > 1) begin : taps
-        reg  [YW-1:0] y;                          // of the tap row, behind the window's first
+        reg  [YW-1:0] y;                          // of the tap row, after the window's first
         reg  [AW-1:0] next_base;
         wire [AW:0]   moved = {1'b0, tap_base} + YMOVE[AW:0];
         wire [AW:0]   wrapped = moved - DEPTH[AW:0];

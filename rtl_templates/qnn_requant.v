@@ -1,5 +1,5 @@
 // qnn_requant: v = M·acc + B per channel; CLIP = 1: clip(v >>> SHIFT, 0, 2^OBITS - 1), the code; CLIP = 0: v itself.
-// CLIP = 1, SIGNED = 1: clip(v >>> SHIFT, FIRST, L), L = 2^(OBITS-1) - 1, in two's complement; FIRST = -L, or 0 behind
+// CLIP = 1, SIGNED = 1: clip(v >>> SHIFT, FIRST, L), L = 2^(OBITS-1) - 1, in two's complement; FIRST = -L, or 0 after
 // a relu.
 //
 // M, B and SHIFT define the codes, or the last layer's values (docs/numerics.md). One SHIFT a layer. acc, M, B signed.

@@ -81,7 +81,7 @@ module qnn_window #(
 
   reg                 valid_1, present_1, valid_2;
   reg  [LW-1:0]       left;                       // the window's first column, counted from the padding's first
-  reg  [XW-1:0]       x;                          // of the tap, behind the window's first column
+  reg  [XW-1:0]       x;                          // of the tap, after the window's first column
   reg  [CW-1:0]       c;
   reg  [GW-1:0]       group;
   reg  [POS_BITS-1:0] pos;

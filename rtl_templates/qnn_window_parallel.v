@@ -167,7 +167,7 @@ module qnn_window_parallel #(
     .re(en & reading & in_row), .pos(place[POS_BITS-1:0]),
     .tap_done(1'b0), .row_done(row_done), .tap_last(unused_tap), .present(present), .q(q_1));
 
-  // Stage 1: the column read, rows that do not exist filled in; behind it, the columns before.
+  // Stage 1: the column read, rows that do not exist filled in; after it, the columns before.
   reg                                step_1, emit_1;
   reg  [KH-1:0]                      present_1;
   wire [KW-1:0]                      column_0;

@@ -3,7 +3,7 @@
  *
  * Deadlock. The fork gives a beat to the long branch only if the short one took the beat before. Where the long branch
  * needs n beats of the fork's tensor before its next result, all that the short branch makes of the n - 1 before must have
- * found room: a word of it in the FIFO's output register, some in the converter behind it.
+ * found room: a word of it in the FIFO's output register, some in the converter after it.
  *
  * Throughput. What waits at the most in the schedule (schedule.h), a position counted from its first beat until its join
  * has passed.
@@ -58,7 +58,7 @@ static int fork_of(const struct hw_graph *graph, const struct unit_plan *join, s
     return fork;
 }
 
-/* Words that the converter behind an edge takes in before its own result is wanted (qnn_dwc: a beat enters while it holds
+/* Words that the converter after an edge takes in before its own result is wanted (qnn_dwc: a beat enters while it holds
  * less than a result). */
 static int64_t converter_words(const struct hw_graph *graph, const struct hw_edge *edge)
 {
@@ -69,7 +69,7 @@ static int64_t converter_words(const struct hw_graph *graph, const struct hw_edg
     return (engine->lanes_in / unit - 1) / (edge->lanes / unit) + 1;
 }
 
-/* Words of an edge that stand in it before its reader may use the first of them, at the most; a position is beats words. */
+/* Words of an edge that wait in it before its reader may use the first of them, at the most; a position is beats words. */
 static int64_t deadlock_words(const struct hw_graph *graph, const struct hw_edge *edge, struct arena *arena)
 {
     const struct unit_plan *plan = graph->engines[edge->to].unit->plan;

@@ -172,7 +172,7 @@ static void add_window(struct estimate_terms *terms, const struct hw_engine *eng
     }
 }
 
-/* What stands in front of an engine: converters, the window and its rows. */
+/* What precedes an engine: converters, the window and its rows. */
 static void add_front(struct estimate_terms *terms, const struct hw_graph *graph, const struct hw_engine *engine,
                       enum target_part target)
 {
@@ -219,7 +219,7 @@ struct estimate_terms estimate_terms(const struct hw_graph *graph, const struct 
     return terms;
 }
 
-/* Flip-flops behind the memories of registered operands: every bit of weights and inputs once more. */
+/* Flip-flops after the memories of registered operands: every bit of weights and inputs once more. */
 static double operand_bits(const struct hw_engine *engine)
 {
     if (!engine->registered_operands)

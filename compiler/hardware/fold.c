@@ -32,7 +32,7 @@ static void share_multipliers(struct hw_engine *engine)
     engine->cycles = most(engine->cycles, busy);
 }
 
-/* Width and depth of the constants' memory behind the accumulators: a row a beat, the groups one after the other. */
+/* Width and depth of the constants' memory after the accumulators: a row a beat, the groups one after the other. */
 static void shape_constants(const struct hw_engine *engine, struct hw_memory *memory)
 {
     const struct hw_multiply *multiply = &engine->multiply;

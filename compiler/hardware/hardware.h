@@ -105,7 +105,7 @@ struct hw_engine {
     int groups;                    /* of channels of a convolution, vectors of each in turn; 1 elsewhere */
     int in_bits, out_bits;         /* of an element; of the last engine: of a value */
     int simd, pe;
-    int lanes_in;            /* elements a beat behind the first width converter of each port */
+    int lanes_in;            /* elements a beat after the first width converter of each port */
     int lanes_out;           /* elements a beat of the stream that leaves */
     int in_beats, out_beats; /* of a vector: SF = ceil(MW / simd), NF = ceil(MH / pe) */
     struct hw_window window;
@@ -172,7 +172,7 @@ static inline int hw_frame_out(const struct hw_engine *engine)
 {
     return engine->vectors * engine->elements_out;
 }
-/* Elements a beat of what a port reads, as the graph stands. */
+/* Elements a beat of what a port reads, as the graph is now. */
 int hw_lanes_to(const struct hw_graph *graph, const struct hw_engine *engine, int port);
 
 /* Fills in what follows from simd and pe: beats, window, cycles, multipliers, memory shapes. Elementwise engines, pools and
@@ -180,9 +180,9 @@ int hw_lanes_to(const struct hw_graph *graph, const struct hw_engine *engine, in
 void hw_fold(struct hw_engine *engine, int pe, int simd, const struct hardware_plan *plan);
 /* Bits of a matrix-vector unit's sum of one beat; where products are one bit wide, one of them is added as a carry. */
 int hw_beat_bits(const struct hw_engine *engine);
-/* Elements a beat behind the window of a convolution; those in front where there is none. */
+/* Elements a beat after the window of a convolution; those before it where there is none. */
 int hw_window_lanes_out(const struct hw_engine *engine);
-/* Whether an engine that is no matrix-vector unit can work on that many elements a beat. */
+/* Whether an engine that is not a matrix-vector unit can work on that many elements a beat. */
 bool hw_lanes_fit(const struct hw_engine *engine, int lanes);
 /* Thresholds of a channel in memory, 2^out_bits - 1: one more than an int has levels (memory.c). */
 int hw_stored_levels(const struct hw_engine *engine);
@@ -196,7 +196,7 @@ struct hw_estimate {
     int64_t lutram_sites, memory_blocks; /* the latter in units of the target's smallest block */
     int64_t memory_bits; /* of weights, starts, constants and rows of windows: a count, not an estimate */
 };
-/* The engine's input beat is taken from the graph as it stands: from the engine before it, or the input stream. */
+/* The engine's input beat is taken from the graph as it is: from the engine before it, or the input stream. */
 struct hw_estimate hw_estimate_engine(const struct hw_graph *graph, const struct hw_engine *engine);
 
 #endif

@@ -4,7 +4,7 @@
  * A convolution's vectors must come in the order of its weights, (kernel row, kernel column, channel of the group). The
  * sequential window gives them so with any `lanes` that divide a group's channels, fan_in / lanes beats a vector; the
  * parallel one with all of a group's channels at once, one beat a vector. The narrowest window that keeps up with the
- * matrix-vector unit behind it is taken, SIMD lanes where that divides, since nothing then stands between the two.
+ * matrix-vector unit after it is taken, SIMD lanes where that divides, since nothing is then between the two.
  */
 #include "hardware/window.h"
 

@@ -238,7 +238,7 @@ private:
         return golden[frame]->state;
     }
 
-    /* Compares the beat that passes the boundary behind a layer, if one does. */
+    /* Compares the beat that passes the boundary after a layer, if one does. */
     void watch(unsigned tap)
     {
         const BenchTap &layer = bench_taps[tap];

@@ -1,4 +1,4 @@
-/* What stands in front of an engine: width converters and the window. */
+/* What precedes an engine: width converters and the window. */
 #include "backend/verilog/emit.h"
 
 const char *verilog_port(const struct hw_engine *engine, int port)

@@ -1,10 +1,10 @@
-/* One wrapper module per engine: what stands in front of it, the engine itself, what turns its sums into results. */
+/* One wrapper module per engine: what precedes it, the engine itself, what turns its sums into results. */
 #include "backend/verilog/emit.h"
 
 #include "hardware/bits.h"
 #include "model/table.h"
 
-/* The sums as the unit gives them already are the result: nothing stands behind. */
+/* The sums as the unit gives them already are the result: nothing follows. */
 static bool sums_are_result(const struct hw_engine *engine)
 {
     return engine->tail == TAIL_SIGN || (engine->tail == TAIL_NONE && engine->acc_bits == engine->out_bits);

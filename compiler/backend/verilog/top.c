@@ -120,7 +120,7 @@ static const char *source_name(const struct hw_graph *graph, int from, struct ar
     return from < 0 ? "input" : arena_printf(arena, "layer_%s", graph->engines[from].identifier);
 }
 
-/* The stream that a port reads: the source itself where nothing stands between. */
+/* The stream that a port reads: the source itself where nothing is between. */
 static const char *edge_name(const struct hw_graph *graph, const struct hw_edge *edge, struct arena *arena)
 {
     const char *source = source_name(graph, edge->from, arena);
