@@ -95,8 +95,8 @@ struct qnn_quantizer build_quantizer(const struct unit_plan *plan, float clip)
 static bool finite_at_ends(const struct int_unit *unit, struct sink *sink)
 {
     for (size_t c = 0; c < unit->plan->channels; c++)
-        if (!isfinite(qnn_unit_value(&unit->function, c, (float)unit->acc_lo[c])) ||
-            !isfinite(qnn_unit_value(&unit->function, c, (float)unit->acc_hi[c]))) {
+        if (!isfinite(qnn_unit_value(&unit->function, c, (int32_t)unit->acc_lo[c])) ||
+            !isfinite(qnn_unit_value(&unit->function, c, (int32_t)unit->acc_hi[c]))) {
             sink_report(sink, DIAGNOSTIC_BAD_WEIGHTS, unit->plan->end->span,
                         "the folded constants of '%s' leave the range of float32 in channel %zu", unit->plan->end->name,
                         c);

@@ -156,15 +156,25 @@ static void cut_dropout(struct cutter *cutter, const struct model_node *node, st
     (void)value;
 }
 
-static bool check_width(struct cutter *cutter, const struct model_node *node, int64_t products, int32_t magnitude)
+/* Terms that a node adds up, each of at most this magnitude. */
+static bool check_width(struct cutter *cutter, const struct model_node *node, int64_t terms, int64_t magnitude)
 {
-    const int64_t bound = products * magnitude;
-    if (bound <= INT_MAX_ACCUMULATOR)
+    if (terms * magnitude <= INT_MAX_ACCUMULATOR)
         return true;
-    cut_refuse(cutter, DIAGNOSTIC_WIDE_ACCUMULATOR, node,
-               "sums of '%s' may reach %lld, beyond 2^24, where float32 is no longer exact", node->name,
-               (long long)bound);
+    cut_refuse(cutter, DIAGNOSTIC_WIDE_ACCUMULATOR, node, "sums of '%s' may reach %lld, beyond 2^30", node->name,
+               (long long)(terms * magnitude));
     sink_hint(cutter->sink, "use fewer inputs, or input codes of fewer bits");
+    return false;
+}
+
+/* The trainer multiplies in float32. */
+static bool check_products(struct cutter *cutter, const struct model_node *node, int64_t magnitude)
+{
+    if (magnitude < INT_MAX_FLOAT)
+        return true;
+    cut_refuse(cutter, DIAGNOSTIC_WIDE_ACCUMULATOR, node, "products of '%s' may reach %lld, beyond 2^24", node->name,
+               (long long)magnitude);
+    sink_hint(cutter->sink, "put a quantizer before it");
     return false;
 }
 
@@ -212,7 +222,8 @@ static void cut_weights(struct cutter *cutter, const struct model_node *node, en
         sink_hint(cutter->sink, "assign it a scheme with `weights = binary` or `weights = ternary` under `quantize`");
         fine = false;
     }
-    fine = check_width(cutter, node, node_products(node), value->magnitude) && fine;
+    const int64_t product = cut_weight_magnitude(node) * value->magnitude;
+    fine = check_products(cutter, node, product) && check_width(cutter, node, node_products(node), product) && fine;
     if (!value->dead && node_has(node, TRAIT_WINDOW))
         fine = check_padding(cutter, value, node) && fine;
     /* What follows is still looked at, as if the operand had been quantized. */
@@ -246,7 +257,7 @@ static void cut_maxpool(struct cutter *cutter, const struct model_node *node, st
 {
     if (!require_codes(cutter, value, node) || !require_spatial(cutter, value, node))
         return;
-    if (!value->open && !is_raw(value)) {
+    if (!value->open && !is_raw(value) && value->magnitude <= INT_MAX_FLOAT) {
         cut_pool(cutter, value, UNIT_MAXPOOL, node);
         return;
     }
@@ -394,10 +405,13 @@ static bool is_fixed(const struct cut_value *value)
     return value->kind == QNN_QUANTIZER_SIGN || (value->kind != QNN_QUANTIZER_NONE && value->clip > 0);
 }
 
-/* Whether two operands already have one scale: the same quantizer with a fixed clip, or one origin. */
+/* Whether two operands already have one scale: the same quantizer with a fixed clip, or one origin; and can be added as they
+ * are. */
 static bool share_scale(const struct cutter *cutter, const struct cut_value *a, const struct cut_value *b)
 {
     if (a->open || b->open || is_raw(a) || is_raw(b) || a->kind != b->kind)
+        return false;
+    if ((int64_t)a->magnitude + b->magnitude > INT_MAX_FLOAT)
         return false;
     if (is_fixed(a))
         return a->bits == b->bits && a->clip == b->clip;

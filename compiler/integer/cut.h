@@ -57,6 +57,8 @@ struct cutter {
 void cut_refuse(struct cutter *cutter, enum diagnostic_id id, const struct model_node *node, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* The largest magnitude of a layer's integer weights; 1 for float weights, which are refused. */
+int64_t cut_weight_magnitude(const struct model_node *node);
 /* Opens a unit on the operand's codes for `first`, its first node: one with weights, or what needs a copy to be its stage. */
 void cut_open(struct cutter *cutter, struct cut_value *value, enum unit_source source, const struct model_node *first);
 void cut_add_stage(struct cutter *cutter, struct cut_value *value, enum qnn_stage_kind kind,

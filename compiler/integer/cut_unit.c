@@ -74,6 +74,15 @@ static int32_t pad_code(const struct cutter *cutter, const struct cut_value *val
     return (int32_t)(code < 0 ? code - 0.5 : code + 0.5);
 }
 
+int64_t cut_weight_magnitude(const struct model_node *node)
+{
+    const struct qnn_weight_quantizer *quantizer = &node->scheme->weights.quantizer;
+    if (!quantizer->form)
+        return 1;
+    const struct qnn_code_type type = quantizer->form->type(&quantizer->arguments);
+    return qnn_code_magnitude(&type);
+}
+
 static void set_weights(const struct cutter *cutter, const struct cut_value *value, struct unit_plan *unit,
                         const struct model_node *node)
 {
@@ -212,7 +221,8 @@ void cut_close_raw(struct cutter *cutter, struct cut_value *value)
     unit->tensor = unit->node->name;
     value->scaled_by = unit->linear;
     value->kind = QNN_QUANTIZER_NONE;
-    value->magnitude *= (int32_t)unit->fan_in; /* at most INT_MAX_ACCUMULATOR: checked when it was opened */
+    /* At most INT_MAX_ACCUMULATOR: checked when it was opened. */
+    value->magnitude *= (int32_t)unit->fan_in * (int32_t)cut_weight_magnitude(unit->linear);
     value->source = value->origin = push_unit(cutter, unit);
 }
 

@@ -46,7 +46,10 @@ struct plan_stage {
 };
 
 /* The largest magnitude of an accumulator: up to here its float32 is exact (numerics, "Accumulate"). */
-enum { INT_MAX_ACCUMULATOR = 1 << 24 };
+/* The largest magnitude of a sum. Twice as much fits 32 bits, so that an execution may keep its codes from 0 on. */
+enum { INT_MAX_ACCUMULATOR = 1 << 30 };
+/* Up to here float32 holds every integer, which the trainer's codes are held in; sums beyond are int32_t there. */
+enum { INT_MAX_FLOAT = 1 << 24 };
 
 enum unit_end { UNIT_CODES, UNIT_CLASS, UNIT_VALUES /* regress */ };
 

@@ -60,7 +60,7 @@ static void run_position(const struct int_unit *unit, int y, int x, const int32_
             continue;
         const bool plain = unit->plan->quantizer == QNN_QUANTIZER_NONE;
         state->codes[first + c] =
-            plain ? stored_code(&unit->output, acc) : qnn_unit_code(&unit->function, c, (float)acc);
+            plain ? stored_code(&unit->output, acc) : qnn_unit_code(&unit->function, c, (int32_t)acc);
         state->values[first + c] = int_tensor_value(&unit->output, state->codes[first + c]);
     }
 }

@@ -28,21 +28,30 @@ static struct qnn_stream stream_of(const struct generator *generator, const stru
     };
 }
 
+/* The values of a weight type, in order; returns how many. */
+static uint32_t values_of(const struct generator *generator, const struct qnn_code_type *type, int16_t **values)
+{
+    uint32_t count = 0;
+    *values = ARENA_NEW_ARRAY(generator->arena, (size_t)(type->high - type->low) + 1, int16_t);
+    for (int32_t value = type->low; value <= type->high; value++)
+        if (qnn_code_has(type, value))
+            (*values)[count++] = (int16_t)value;
+    return count;
+}
+
 static bool draw_weights(void *context, struct int_unit *unit)
 {
     const struct generator *generator = context;
     const size_t fan_in = unit->plan->fan_in, channels = unit->plan->channels;
     const struct qnn_stream stream = stream_of(generator, unit, STREAM_WEIGHTS);
-    const uint32_t codes = unit->plan->weight_type.has_zero ? 3 : 2;
+    int16_t *values = NULL;
+    const uint32_t count = values_of(generator, &unit->plan->weight_type, &values);
     uint32_t *row = ARENA_NEW_ARRAY(generator->arena, fan_in, uint32_t);
     unit->weights = ARENA_NEW_ARRAY(generator->arena, channels * fan_in, int16_t);
     for (size_t c = 0; c < channels; c++) {
         qnn_random_fill_u32(&stream, c * fan_in, fan_in, row);
-        for (size_t i = 0; i < fan_in; i++) {
-            /* 0, 1 -> -1, +1 or 0, 1, 2 -> -1, 0, +1 */
-            const int code = (int)((row[i] >> 8) % codes);
-            unit->weights[c * fan_in + i] = (int16_t)(codes == 3 ? code - 1 : 2 * code - 1);
-        }
+        for (size_t i = 0; i < fan_in; i++)
+            unit->weights[c * fan_in + i] = values[(row[i] >> 8) % count];
     }
     return true;
 }
@@ -64,8 +73,14 @@ static double deviation(const struct int_unit *unit)
 {
     const double span = unit->input.type.high > -unit->input.type.low ? unit->input.type.high : -unit->input.type.low;
     const double mean_square = unit->input.type.encoding == QNN_ENCODING_SIGN ? 1 : span * span / 3;
-    const double kept = unit->plan->weight_type.has_zero ? 2.0 / 3 : 1;
-    return unit->plan->linear ? sqrt(kept * mean_square * (double)unit->plan->fan_in) : span / 2;
+    const struct qnn_code_type *type = &unit->plan->weight_type;
+    double squares = 0, values = 0;
+    for (int32_t value = type->low; unit->plan->linear && value <= type->high; value++)
+        if (qnn_code_has(type, value)) {
+            squares += (double)value * value;
+            values++;
+        }
+    return unit->plan->linear ? sqrt(squares / values * mean_square * (double)unit->plan->fan_in) : span / 2;
 }
 
 /* One affine stage, y = a * x + b: x of this spread around each channel's center (NULL: 0) becomes y of the given height

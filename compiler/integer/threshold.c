@@ -19,7 +19,7 @@ struct staircase {
 
 static int32_t count_at(const struct staircase *stairs, int64_t acc)
 {
-    const int32_t code = qnn_unit_code(stairs->function, stairs->channel, (float)acc);
+    const int32_t code = qnn_unit_code(stairs->function, stairs->channel, (int32_t)acc);
     return stairs->falling ? stairs->last - code : code - stairs->first;
 }
 

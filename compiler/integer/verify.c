@@ -29,7 +29,7 @@ static void verify_code(const struct int_unit *unit, size_t channel, int64_t acc
 {
     if (acc < unit->acc_lo[channel] || acc > unit->acc_hi[channel])
         return;
-    const int32_t code = qnn_unit_code(&unit->function, channel, (float)acc);
+    const int32_t code = qnn_unit_code(&unit->function, channel, (int32_t)acc);
     REQUIRE(int_threshold_code(&unit->thresholds, channel, acc) == code);
 }
 

@@ -5,7 +5,7 @@
  * where a relu stands before it. Trainer, interpreter, integer C and Verilog all use these M, B and F, so a
  * unit with hundreds of levels needs neither stored thresholds nor the rounding of a float.
  *
- * |M| <= 32767 (a signed 16-bit number, symmetric) and |B| <= 2^51. With |acc| <= 2^24 every M * acc + B stays below 2^52
+ * |M| <= 32767 (a signed 16-bit number, symmetric) and |B| <= 2^51. With acc of 32 bits every M * acc + B stays below 2^52
  * in magnitude: exact in int64_t and in double alike, so a loop over doubles gives the same codes.
  */
 #ifndef QNN_NUMERIC_REQUANT_H
@@ -51,7 +51,7 @@ static inline int32_t qnn_requant_last_code(const struct qnn_requant *requant)
     return (int32_t)((1u << (requant->is_signed ? requant->bits - 1 : requant->bits)) - 1u);
 }
 
-/* The code of one accumulator, |acc| <= 2^24. */
+/* The code of one accumulator, |acc| <= 2^31. */
 static inline int32_t qnn_requant_code(const struct qnn_requant *requant, size_t channel, int64_t acc)
 {
     const int64_t value = requant->multiplier[channel] * acc + requant->addend[channel];

@@ -62,9 +62,9 @@ static float stage_value(const struct qnn_stage *stage, size_t channel, float y)
     }
 }
 
-float qnn_unit_value(const struct qnn_unit *unit, size_t channel, float acc)
+float qnn_unit_value(const struct qnn_unit *unit, size_t channel, int32_t acc)
 {
-    float y = acc;
+    float y = (float)acc;
     for (size_t s = 0; s < unit->stage_count; s++)
         y = stage_value(&unit->stages[s], channel, y);
     return y;
@@ -85,11 +85,11 @@ int32_t qnn_quantizer_value(const struct qnn_quantizer *quantizer, float y)
     return (int32_t)value;
 }
 
-int32_t qnn_unit_code(const struct qnn_unit *unit, size_t channel, float acc)
+int32_t qnn_unit_code(const struct qnn_unit *unit, size_t channel, int32_t acc)
 {
     const struct qnn_quantizer *quantizer = &unit->quantizer;
     if (quantizer->kind == QNN_QUANTIZER_REQUANT)
-        return qnn_requant_code(&quantizer->requant, channel, (int64_t)acc);
+        return qnn_requant_code(&quantizer->requant, channel, acc);
     return code_of(&quantizer->type, qnn_quantizer_value(quantizer, qnn_unit_value(unit, channel, acc)));
 }
 
@@ -121,7 +121,7 @@ static inline double clamp(double x, double last)
 
 /* In double, where everything is exact: scaling by a power of two, and cutting off the fraction of what is not negative
  * above the first code, give the bits of the integer definition. */
-QNN_BODY requant_chunk(const struct qnn_requant *requant, size_t channel, size_t count, float *y)
+QNN_BODY requant_chunk(const struct qnn_requant *requant, size_t channel, size_t count, const double *acc, float *y)
 {
     const int32_t *restrict multiplier = requant->multiplier + channel;
     const int64_t *restrict addend = requant->addend + channel;
@@ -131,12 +131,12 @@ QNN_BODY requant_chunk(const struct qnn_requant *requant, size_t channel, size_t
     for (size_t i = 0; i < count; i++)
         code[i] = (double)addend[i];
     for (size_t i = 0; i < count; i++)
-        code[i] = clamp(((double)multiplier[i] * (double)y[i] + code[i]) * unit - first, last);
+        code[i] = clamp(((double)multiplier[i] * acc[i] + code[i]) * unit - first, last);
     for (size_t i = 0; i < count; i++)
         y[i] = (float)((double)(int32_t)code[i] + first);
 }
 
-QNN_BODY quantize_chunk(const struct qnn_quantizer *quantizer, size_t channel, size_t count, float *y)
+QNN_BODY quantize_chunk(const struct qnn_quantizer *quantizer, size_t count, float *y)
 {
     const struct qnn_activation function = quantizer->function;
     switch (quantizer->kind) {
@@ -146,54 +146,72 @@ QNN_BODY quantize_chunk(const struct qnn_quantizer *quantizer, size_t channel, s
             y[i] = qnn_##name##_value(&function, y[i]); \
         break;
 #include "runtime/quantizers/activations.def"
-    case QNN_QUANTIZER_REQUANT:
-        requant_chunk(&quantizer->requant, channel, count, y);
-        break;
-    default:
+    default: /* none, or a requantizer, which reads accumulators */
         break;
     }
 }
 
-/* The whole unit over count channels of one row; count is a constant wherever a chunk is full. */
+/* What a batch is given, rows x channels: accumulators, or values that are real already; the other is NULL. */
+struct operands {
+    const int32_t *acc;
+    const float *real;
+};
+
+/* The whole unit over count channels of one row, from element `at` on; count is a constant wherever a chunk is full. */
 QNN_BODY unit_chunk(const struct qnn_unit *unit, const struct qnn_quantizer *quantizer, size_t channel, size_t count,
-                    const float *acc, float *out)
+                    const struct operands *in, size_t at, float *out)
 {
     float y[CHUNK];
-    memcpy(y, acc, count * sizeof *y);
-    for (size_t s = 0; s < unit->stage_count; s++)
-        stage_chunk(&unit->stages[s], channel, count, y);
-    quantize_chunk(quantizer, channel, count, y);
-    memcpy(out, y, count * sizeof *y);
+    if (quantizer->kind == QNN_QUANTIZER_REQUANT) {
+        double exact[CHUNK];
+        for (size_t i = 0; i < count; i++)
+            exact[i] = in->acc ? (double)in->acc[at + i] : (double)in->real[at + i];
+        requant_chunk(&quantizer->requant, channel, count, exact, y);
+    } else {
+        if (in->acc)
+            for (size_t i = 0; i < count; i++)
+                y[i] = (float)in->acc[at + i];
+        else
+            memcpy(y, in->real + at, count * sizeof *y);
+        for (size_t s = 0; s < unit->stage_count; s++)
+            stage_chunk(&unit->stages[s], channel, count, y);
+        quantize_chunk(quantizer, count, y);
+    }
+    memcpy(out + at, y, count * sizeof *y);
 }
 
 QNN_BODY unit_batch_body(const struct qnn_unit *unit, const struct qnn_quantizer *quantizer, size_t rows,
-                         const float *acc, float *out)
+                         const struct operands *in, float *out)
 {
     const size_t channels = unit->channels;
     for (size_t row = 0; row < rows; row++) {
-        const float *from = acc + row * channels;
-        float *to = out + row * channels;
         size_t c = 0;
         for (; c + CHUNK <= channels; c += CHUNK)
-            unit_chunk(unit, quantizer, c, CHUNK, from + c, to + c);
+            unit_chunk(unit, quantizer, c, CHUNK, in, row * channels + c, out);
         if (c < channels)
-            unit_chunk(unit, quantizer, c, channels - c, from + c, to + c);
+            unit_chunk(unit, quantizer, c, channels - c, in, row * channels + c, out);
     }
 }
 
 QNN_DISPATCH(unit_batch,
-             (const struct qnn_unit *unit, const struct qnn_quantizer *quantizer, size_t rows, const float *acc,
-              float *out),
-             (unit, quantizer, rows, acc, out))
+             (const struct qnn_unit *unit, const struct qnn_quantizer *quantizer, size_t rows,
+              const struct operands *in, float *out),
+             (unit, quantizer, rows, in, out))
 
-void qnn_unit_values(const struct qnn_unit *unit, size_t rows, const float *acc, float *values)
+void qnn_unit_values(const struct qnn_unit *unit, size_t rows, const int32_t *acc, float *values)
 {
     const struct qnn_quantizer none = {.kind = QNN_QUANTIZER_NONE};
-    unit_batch(unit, &none, rows, acc, values);
+    unit_batch(unit, &none, rows, &(struct operands){.acc = acc}, values);
 }
 
-void qnn_unit_codes(const struct qnn_unit *unit, size_t rows, const float *acc, float *codes)
+void qnn_unit_codes(const struct qnn_unit *unit, size_t rows, const int32_t *acc, float *codes)
 {
     QNN_CHECK(unit->quantizer.kind != QNN_QUANTIZER_NONE);
-    unit_batch(unit, &unit->quantizer, rows, acc, codes);
+    unit_batch(unit, &unit->quantizer, rows, &(struct operands){.acc = acc}, codes);
+}
+
+void qnn_unit_codes_of_reals(const struct qnn_unit *unit, size_t rows, const float *values, float *codes)
+{
+    QNN_CHECK(unit->quantizer.kind != QNN_QUANTIZER_NONE);
+    unit_batch(unit, &unit->quantizer, rows, &(struct operands){.real = values}, codes);
 }

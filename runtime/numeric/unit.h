@@ -7,7 +7,8 @@
  * loops give the same bits. The compiler bisects thresholds with qnn_unit_code, the trainer evaluates with
  * qnn_unit_codes.
  *
- * Contract: acc is an integer of magnitude at most 2^24, so that its float is exact. a, b and clip are finite. A unit
+ * Contract: acc is any int32_t. Where its magnitude exceeds 2^24, (float)acc is rounded to nearest, which is monotone, so
+ * thresholds are bisected all the same; a requantizer is exact. a, b and clip are finite. A unit
  * borrows its arrays. Arrays over a batch are rows x channels, channel fastest.
  */
 #ifndef QNN_NUMERIC_UNIT_H
@@ -56,16 +57,19 @@ int32_t qnn_quantizer_last_code(const struct qnn_quantizer *quantizer);
 int32_t qnn_quantizer_value(const struct qnn_quantizer *quantizer, float y);
 
 /* The stages without the quantizer: the real value of one accumulator. */
-float qnn_unit_value(const struct qnn_unit *unit, size_t channel, float acc);
+float qnn_unit_value(const struct qnn_unit *unit, size_t channel, int32_t acc);
 
 /* The code of one accumulator, first .. last code (sign: 0 or 1). Aborts for QNN_QUANTIZER_NONE. */
-int32_t qnn_unit_code(const struct qnn_unit *unit, size_t channel, float acc);
+int32_t qnn_unit_code(const struct qnn_unit *unit, size_t channel, int32_t acc);
 
 /* qnn_unit_value over rows x channels. acc and values do not overlap. */
-void qnn_unit_values(const struct qnn_unit *unit, size_t rows, const float *acc, float *values);
+void qnn_unit_values(const struct qnn_unit *unit, size_t rows, const int32_t *acc, float *values);
 
 /* The quantized integers as floats, what the next layer multiplies: sign -1 or +1, else the code.
  * rows x channels; acc and codes do not overlap. Aborts for QNN_QUANTIZER_NONE. */
-void qnn_unit_codes(const struct qnn_unit *unit, size_t rows, const float *acc, float *codes);
+void qnn_unit_codes(const struct qnn_unit *unit, size_t rows, const int32_t *acc, float *codes);
+
+/* The same of float32 values in the place of accumulators: real inputs, or integers up to 2^24. */
+void qnn_unit_codes_of_reals(const struct qnn_unit *unit, size_t rows, const float *values, float *codes);
 
 #endif

@@ -166,6 +166,64 @@ void qnn_pool_sums(int batch, const struct qnn_window *window, int channels, con
     forward(batch, &pool, sum_part, x, y, 1.0f);
 }
 
+/* Sums beyond what float32 holds: of codes, or of sums; the other is NULL. */
+struct wide_pool {
+    struct pool pool; /* window and channels */
+    const float *codes;
+    const int32_t *sums;
+    int32_t *result;
+};
+
+static void add_codes(size_t count, const float *restrict codes, int32_t *restrict y)
+{
+    for (size_t i = 0; i < count; i++)
+        y[i] += (int32_t)codes[i];
+}
+
+static void add_sums(size_t count, const int32_t *restrict sums, int32_t *restrict y)
+{
+    for (size_t i = 0; i < count; i++)
+        y[i] += sums[i];
+}
+
+static void wide_part(void *context, size_t begin, size_t end, int thread)
+{
+    (void)thread;
+    const struct wide_pool *wide = context;
+    const struct qnn_window *w = &wide->pool.window;
+    const size_t channels = wide->pool.channels;
+    for (size_t output = begin; output < end; output++) {
+        const struct place place = place_of(w, output);
+        int32_t *y = wide->result + output * channels;
+        memset(y, 0, channels * sizeof *y);
+        for (int tap = 0; tap < w->kernel_height * w->kernel_width; tap++) {
+            const size_t at = tap_of(w, place, tap / w->kernel_width, tap % w->kernel_width) * channels;
+            if (wide->codes)
+                add_codes(channels, wide->codes + at, y);
+            else
+                add_sums(channels, wide->sums + at, y);
+        }
+    }
+}
+
+static void sum_wide(int batch, struct wide_pool *wide)
+{
+    const struct qnn_window *w = &wide->pool.window;
+    const size_t work = (size_t)w->kernel_height * (size_t)w->kernel_width * wide->pool.channels;
+    qnn_parallel((size_t)batch * (size_t)w->out_height * (size_t)w->out_width, ELEMENT_GRAIN / work + 1, wide_part,
+                 wide);
+}
+
+void qnn_pool_sums_wide(int batch, const struct qnn_window *window, int channels, const float *x, int32_t *y)
+{
+    sum_wide(batch, &(struct wide_pool){.pool = pool_of(window, channels), .codes = x, .result = y});
+}
+
+void qnn_pool_sums_of_sums(int batch, const struct qnn_window *window, int channels, const int32_t *x, int32_t *y)
+{
+    sum_wide(batch, &(struct wide_pool){.pool = pool_of(window, channels), .sums = x, .result = y});
+}
+
 static float average_scale(const struct qnn_window *w)
 {
     return 1.0f / (float)(w->kernel_height * w->kernel_width);

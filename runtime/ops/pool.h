@@ -24,7 +24,10 @@ void qnn_avgpool_backward(int batch, const struct qnn_window *window, int channe
  * channels). minimum may be NULL: none. */
 void qnn_pool_codes(int batch, const struct qnn_window *window, int channels, const uint8_t *minimum, const float *x,
                     float *y);
-/* The exact sum of the taps: integers held in float32, sums below 2^24 in magnitude (the compiler's proof). */
+/* The exact sum of the taps: integers held in float32, sums of at most 2^24 in magnitude (the compiler's proof). */
 void qnn_pool_sums(int batch, const struct qnn_window *window, int channels, const float *x, float *y);
+/* The same where sums, or the integers too, may be larger: below 2^31. */
+void qnn_pool_sums_wide(int batch, const struct qnn_window *window, int channels, const float *x, int32_t *y);
+void qnn_pool_sums_of_sums(int batch, const struct qnn_window *window, int channels, const int32_t *x, int32_t *y);
 
 #endif

@@ -75,21 +75,14 @@ struct unit_rows {
 
 static void unit_rows(void *context, size_t begin, size_t end, int thread)
 {
+    (void)thread;
     const struct unit_rows *rows = context;
-    const size_t channels = rows->unit->channels, most = rows_at_a_time(channels);
-    float *real = qnn_thread_scratch(thread);
-    for (size_t row = begin; row < end; row += most) {
-        const size_t count = end - row < most ? end - row : most;
-        const int32_t *acc = rows->acc + row * channels;
-        for (size_t i = 0; i < count * channels; i++)
-            real[i] = (float)acc[i];
-        qnn_unit_codes(rows->unit, count, real, rows->codes + row * channels);
-    }
+    const size_t channels = rows->unit->channels;
+    qnn_unit_codes(rows->unit, end - begin, rows->acc + begin * channels, rows->codes + begin * channels);
 }
 
 void qnn_deploy_codes(int rows, const struct qnn_unit *unit, const int32_t *acc, float *codes)
 {
-    QNN_CHECK(unit->channels <= QNN_SCRATCH_FLOATS);
     struct unit_rows work = {.unit = unit, .acc = acc, .codes = codes};
     qnn_parallel((size_t)rows, rows_at_a_time(unit->channels), unit_rows, &work);
 }
@@ -99,7 +92,7 @@ static void unit_rows_of_codes(void *context, size_t begin, size_t end, int thre
     (void)thread;
     const struct unit_rows *rows = context;
     const size_t channels = rows->unit->channels;
-    qnn_unit_codes(rows->unit, end - begin, rows->in + begin * channels, rows->codes + begin * channels);
+    qnn_unit_codes_of_reals(rows->unit, end - begin, rows->in + begin * channels, rows->codes + begin * channels);
 }
 
 void qnn_deploy_codes_of_codes(int rows, const struct qnn_unit *unit, const float *in, float *codes)

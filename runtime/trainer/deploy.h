@@ -34,11 +34,10 @@ void qnn_fold_elementwise(struct qnn_affine *affine, float scale, float offset);
  * negative. A requantizer is one affine, stage 0. */
 void qnn_falling_channels(const struct qnn_unit *unit, size_t first_stage, uint8_t *falling);
 
-/* A unit over accumulators [rows][channels]: the quantized integers as floats, what the next layer multiplies. At most
- * QNN_SCRATCH_FLOATS channels (runtime/thread_pool.h). */
+/* A unit over accumulators [rows][channels]: the quantized integers as floats, what the next layer multiplies. */
 void qnn_deploy_codes(int rows, const struct qnn_unit *unit, const int32_t *acc, float *codes);
 
-/* The same where the accumulators are codes, or the real values of the input, as floats. */
+/* The same where the accumulators are codes up to 2^24, or the real values of the input, as floats. */
 void qnn_deploy_codes_of_codes(int rows, const struct qnn_unit *unit, const float *in, float *codes);
 
 /* Accumulators that are the codes: codes[i] = (float)acc[i], |acc| <= 2^24. */

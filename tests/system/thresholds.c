@@ -55,9 +55,9 @@ static bool channel_agrees(const struct int_unit *unit, const struct qnn_safeten
         while (passed < thresholds->levels && row[passed] <= acc)
             passed++;
         const int code = thresholds->first + (thresholds->flip[c] ? thresholds->levels - passed : passed);
-        if (code != qnn_unit_code(&unit->function, c, (float)acc)) {
+        if (code != qnn_unit_code(&unit->function, c, (int32_t)acc)) {
             printf("%s, channel %zu, accumulator %lld: the thresholds give %d, the definition %d\n", unit->plan->name,
-                   c, (long long)acc, code, (int)qnn_unit_code(&unit->function, c, (float)acc));
+                   c, (long long)acc, code, (int)qnn_unit_code(&unit->function, c, (int32_t)acc));
             return false;
         }
         if (code != before && before != INT_MIN && !reference_agrees(unit, weights, c, acc - 1, before))

@@ -137,9 +137,15 @@ static void emit_buffers(struct emitter *e, const struct buffers *buffers, const
 {
     for (size_t i = 0; i < buffers->count; i++) {
         const struct buffer *buffer = &buffers->list[i];
+        if (buffer->wide)
+            trainer_line(e, 3, "union {");
         trainer_member(e, 3, "float", trainer_format(e, "%s%zu", name, i),
                        trainer_format(e, "BATCH * %s", buffer->size), (size_t)e->model->train.batch * buffer->features,
                        sizeof(float));
+        if (buffer->wide) {
+            trainer_line(e, 3, "int32_t sums%zu[BATCH * %s]; /* beyond 2^24 */", i, buffer->size);
+            trainer_line(e, 3, "};");
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 /*
- * The deployed network in the trainer: its units on one batch, integers held in float32. A unit's codes live in a buffer
- * until the last unit that reads them is done.
+ * The deployed network in the trainer: its units on one batch, integers held in float32, sums beyond 2^24 in int32_t. A
+ * unit's codes live in a buffer until the last unit that reads them is done.
  */
 #include "backend/c/trainer_emit.h"
 
@@ -47,7 +47,9 @@ void trainer_plan_codes(struct emitter *e)
         buffer_of[i] = -1;
         if (unit->kind == UNIT_CODES) {
             buffer_of[i] = trainer_take_buffer(e, &e->codes, shape_count(unit->shape), trainer_unit_size(e, unit));
-            e->unit_code[i + 1] = trainer_format(e, "net->work.codes%d", buffer_of[i]);
+            const bool wide = trainer_unit_is_wide(e, (int)i);
+            e->unit_code[i + 1] = trainer_format(e, "net->work.%s%d", wide ? "sums" : "codes", buffer_of[i]);
+            e->codes.list[buffer_of[i]].wide |= wide;
         }
         release_inputs(e, buffer_of, input_buffer, i);
     }
@@ -68,6 +70,14 @@ static void deploy_copy(struct emitter *e, const struct unit_plan *unit, const s
     (void)at;
 }
 
+/* The largest magnitude of a product: what the exact product cuts its sums by. */
+static int most_product(const struct unit_plan *unit, const struct edge *edge)
+{
+    const int pad = unit->pad_code < 0 ? -unit->pad_code : unit->pad_code;
+    const int code = -edge->low > edge->high ? -edge->low : edge->high;
+    return (pad > code ? pad : code) * qnn_code_magnitude(&unit->weight_type);
+}
+
 static void deploy_dense(struct emitter *e, const struct unit_plan *unit, const struct places *at)
 {
     const struct step *step = trainer_step_of(e, unit->linear);
@@ -80,8 +90,7 @@ static void deploy_dense(struct emitter *e, const struct unit_plan *unit, const 
         return;
     }
     trainer_line(e, 1, "qnn_dense_accumulate(BATCH, %s, %s, %d, %s, net->%s.integer, net->work.acc);",
-                 step->in[0]->size->name, step->out->size->name, -edge.low > edge.high ? -edge.low : edge.high,
-                 at->in[0], step->member);
+                 step->in[0]->size->name, step->out->size->name, most_product(unit, &edge), at->in[0], step->member);
 }
 
 static void deploy_conv(struct emitter *e, const struct unit_plan *unit, const struct places *at)
@@ -97,10 +106,8 @@ static void deploy_conv(struct emitter *e, const struct unit_plan *unit, const s
                      step->member, codes, bits, at->in[0], step->member);
         return;
     }
-    const int pad = unit->pad_code < 0 ? -unit->pad_code : unit->pad_code;
-    const int code = -edge.low > edge.high ? -edge.low : edge.high;
     trainer_line(e, 1, "qnn_conv_accumulate(BATCH, &%s_geometry%s, %d, %s, net->%s.integer, net->work.acc);",
-                 step->member, codes, pad > code ? pad : code, at->in[0], step->member);
+                 step->member, codes, most_product(unit, &edge), at->in[0], step->member);
 }
 
 static void deploy_add(struct emitter *e, const struct unit_plan *unit, const struct places *at)
@@ -127,7 +134,10 @@ static void deploy_maxpool(struct emitter *e, const struct unit_plan *unit, cons
 
 static void deploy_sumpool(struct emitter *e, const struct unit_plan *unit, const struct places *at)
 {
-    trainer_line(e, 1, "qnn_pool_sums(BATCH, &%s_window, %s, %s, %s);", trainer_step_of(e, unit->node)->member,
+    const char *form = trainer_unit_is_wide(e, unit->inputs[0]) ? "_of_sums"
+                       : trainer_unit_is_wide(e, unit->index)   ? "_wide"
+                                                                : "";
+    trainer_line(e, 1, "qnn_pool_sums%s(BATCH, &%s_window, %s, %s, %s);", form, trainer_step_of(e, unit->node)->member,
                  trainer_unit_channels(e, unit), at->in[0], at->out);
 }
 
@@ -141,11 +151,14 @@ static void (*const sources[UNIT_SOURCE_COUNT])(struct emitter *e, const struct 
 static void end_unit(struct emitter *e, const struct unit_plan *unit, const struct places *at)
 {
     const char *u = trainer_unit_member(e, unit), *rows = trainer_rows(e, unit->shape);
-    const char *acc = unit->linear ? "net->work.acc" : at->in[0], *of = unit->linear ? "" : "_of_codes";
+    const bool integers = unit->linear || trainer_unit_is_wide(e, unit->inputs[0]);
+    const char *acc = unit->linear ? "net->work.acc" : at->in[0], *of = integers ? "" : "_of_codes";
     if (unit->kind != UNIT_CODES)
         trainer_line(e, 1, "qnn_deploy_values%s(%s, &net->unit.%s.fixed, %s, net->work.values);", of, rows, u, acc);
     else if (unit->quantizer != QNN_QUANTIZER_NONE)
         trainer_line(e, 1, "qnn_deploy_codes%s(%s, &net->unit.%s.function, %s, %s);", of, rows, u, acc, at->out);
+    else if (unit->linear && trainer_unit_is_wide(e, unit->index))
+        trainer_line(e, 1, "memcpy(%s, %s, sizeof(int32_t) * BATCH * %s);", at->out, acc, trainer_unit_size(e, unit));
     else if (unit->linear)
         trainer_line(e, 1, "qnn_deploy_accumulators(BATCH * %s, %s, %s);", trainer_unit_size(e, unit), acc, at->out);
 }

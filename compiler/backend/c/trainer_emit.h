@@ -63,6 +63,7 @@ struct buffer {
     size_t features;  /* of a sample: the most it ever holds */
     const char *size; /* the same as a C expression */
     int holders;      /* values that are in it now */
+    bool wide;        /* holds sums beyond 2^24 at some time, as int32_t */
 };
 struct buffers {
     struct buffer *list;
@@ -228,6 +229,8 @@ bool trainer_unit_has_minimum(const struct emitter *e, const struct unit_plan *u
 bool trainer_unit_is_operand(const struct unit_plan *unit);
 /* What a unit reads; its first input. */
 struct edge trainer_edge_before(struct emitter *e, const struct unit_plan *unit);
+/* Whether the codes that a unit makes (-1: the input) leave the integers that float32 holds: they are int32_t. */
+bool trainer_unit_is_wide(struct emitter *e, int index);
 /* Whether a convolution pads the deployed network's codes with another number than its real pad_value. */
 bool trainer_conv_pads_codes(const struct model_node *node, const struct unit_plan *unit);
 /* The convolution whose training needs the most work memory (QNN_CONV_WORK); NULL where none needs any. */

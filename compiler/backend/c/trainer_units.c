@@ -144,7 +144,7 @@ static struct edge plain_edge(struct emitter *e, const struct unit_plan *unit)
     if (unit->linear) {
         const int pad = unit->pad_code < 0 ? -unit->pad_code : unit->pad_code;
         const int magnitude = magnitude_of(&edge) > pad ? magnitude_of(&edge) : pad;
-        edge.high = fan_in * magnitude;
+        edge.high = fan_in * magnitude * qnn_code_magnitude(&unit->weight_type);
         edge.low = -edge.high;
     } else if (unit->window && unit_has(unit, TRAIT_SUMS)) {
         edge.low *= fan_in;
@@ -171,6 +171,12 @@ static struct edge edge_of(struct emitter *e, int index)
 struct edge trainer_edge_before(struct emitter *e, const struct unit_plan *unit)
 {
     return edge_of(e, unit->inputs[0]);
+}
+
+bool trainer_unit_is_wide(struct emitter *e, int index)
+{
+    const struct edge edge = edge_of(e, index);
+    return magnitude_of(&edge) > INT_MAX_FLOAT;
 }
 
 /* ---- Memory ------------------------------------------------------------------------------------------------------ */

@@ -287,6 +287,6 @@ static const struct unit_case cases[] = {
     {"linear layers without a quantizer between are refused", test_refuses_missing_quantizer},
     {"a batch norm before a linear layer is refused", test_refuses_stray_batchnorm},
     {"too many stages are refused", test_refuses_many_stages},
-    {"sums beyond 2^24 are refused", test_refuses_wide_accumulator},
+    {"sums beyond 2^30 are refused", test_refuses_wide_accumulator},
 };
 UNIT_MAIN("int_cut", cases)

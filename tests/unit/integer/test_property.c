@@ -51,7 +51,7 @@ static bool unit_agrees(const struct int_unit *unit, struct seen *seen)
         seen->falling += unit->thresholds.flip[c];
         seen->constant += int_threshold_code(&unit->thresholds, c, lo) == int_threshold_code(&unit->thresholds, c, hi);
         for (int64_t acc = lo; acc <= hi; acc += 1 + (hi - lo) / 500)
-            if (int_threshold_code(&unit->thresholds, c, acc) != qnn_unit_code(&unit->function, c, (float)acc))
+            if (int_threshold_code(&unit->thresholds, c, acc) != qnn_unit_code(&unit->function, c, (int32_t)acc))
                 return false;
     }
     return true;

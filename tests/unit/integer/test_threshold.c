@@ -83,11 +83,11 @@ static void check_channel(const struct subject *subject, const struct int_thresh
     const int64_t lo = subject->lo[c], hi = subject->hi[c];
     const int levels = thresholds->levels;
     const int64_t *values = thresholds->values + c * (size_t)levels;
-    const bool falling = qnn_unit_code(&subject->unit, c, (float)lo) > qnn_unit_code(&subject->unit, c, (float)hi);
+    const bool falling = qnn_unit_code(&subject->unit, c, (int32_t)lo) > qnn_unit_code(&subject->unit, c, (int32_t)hi);
     CU_ASSERT_EQUAL(thresholds->flip[c], falling);
     int reached = 0;
     for (int64_t acc = lo; acc <= hi; acc++) {
-        const int32_t code = qnn_unit_code(&subject->unit, c, (float)acc);
+        const int32_t code = qnn_unit_code(&subject->unit, c, (int32_t)acc);
         CU_ASSERT_EQUAL(int_threshold_code(thresholds, c, acc), code);
         for (const int count = falling ? levels - code : code; reached < count; reached++)
             CU_ASSERT_EQUAL(values[reached], acc);
@@ -107,8 +107,8 @@ static void test_thresholds(void)
         for (size_t c = 0; c < CHANNELS; c++) {
             check_channel(&subject, &thresholds, c);
             falling += thresholds.flip[c];
-            constant += qnn_unit_code(&subject.unit, c, (float)subject.lo[c]) ==
-                        qnn_unit_code(&subject.unit, c, (float)subject.hi[c]);
+            constant += qnn_unit_code(&subject.unit, c, (int32_t)subject.lo[c]) ==
+                        qnn_unit_code(&subject.unit, c, (int32_t)subject.hi[c]);
         }
         arena_free(&arena);
     }
@@ -141,7 +141,7 @@ static void test_wide_unit(void)
     CU_ASSERT_TRUE((double)(clock() - start) / CLOCKS_PER_SEC < 5);
     for (size_t c = 0; c < WIDE; c += 97)
         for (int64_t acc = lo[c]; acc <= hi[c]; acc += 3)
-            if (int_threshold_code(&thresholds, c, acc) != qnn_unit_code(&unit, c, (float)acc))
+            if (int_threshold_code(&thresholds, c, acc) != qnn_unit_code(&unit, c, (int32_t)acc))
                 CU_FAIL("a threshold differs");
     arena_free(&arena);
 }

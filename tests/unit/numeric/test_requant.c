@@ -9,7 +9,7 @@
 #include "tests/support/draw.h"
 #include "tests/unit/cunit_main.h"
 
-enum { CHANNELS = 67, ACC_MAX = 1 << 24 };
+enum { CHANNELS = 67, ACC_MAX = (1 << 30) - 1 };
 
 __extension__ typedef __int128 wide; /* not ISO C; both compilers of the project have it */
 
@@ -74,18 +74,19 @@ static void test_codes(void)
     size_t wrong = 0, inside = 0, below = 0;
     for (uint64_t seed = 0; seed < 3000; seed++) {
         struct subject subject;
-        float acc[ROWS * CHANNELS], codes[ROWS * CHANNELS];
+        int32_t acc[ROWS * CHANNELS];
+        float codes[ROWS * CHANNELS];
         draw_subject(&subject, seed);
         CU_ASSERT_TRUE_FATAL(qnn_requant_valid(&subject.requant, CHANNELS));
         struct draw draw = draw_open(seed, 21);
         const size_t channels = (size_t)draw_int(&draw, 1, CHANNELS);
         const struct qnn_unit unit = {.channels = channels, .quantizer = qnn_quantizer_requant(subject.requant, 1.0f)};
         for (size_t i = 0; i < ROWS * channels; i++)
-            acc[i] = (float)draw_acc(&draw, &subject.requant, i % channels);
+            acc[i] = (int32_t)draw_acc(&draw, &subject.requant, i % channels);
         qnn_unit_codes(&unit, ROWS, acc, codes);
         for (size_t i = 0; i < ROWS * channels; i++) {
-            const int32_t expected = formula(&subject.requant, i % channels, (int64_t)acc[i]);
-            wrong += qnn_requant_code(&subject.requant, i % channels, (int64_t)acc[i]) != expected;
+            const int32_t expected = formula(&subject.requant, i % channels, acc[i]);
+            wrong += qnn_requant_code(&subject.requant, i % channels, acc[i]) != expected;
             wrong += qnn_unit_code(&unit, i % channels, acc[i]) != expected;
             wrong += codes[i] != (float)expected || (signbit(codes[i]) && expected == 0);
             below += expected < 0;

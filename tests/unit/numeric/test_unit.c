@@ -53,9 +53,9 @@ static uint32_t bits_of(float value)
 }
 
 /* The formula of the header, without any helper of the room. */
-static float formula(const struct qnn_unit *unit, size_t channel, float acc)
+static float formula(const struct qnn_unit *unit, size_t channel, int32_t acc)
 {
-    double y = (double)acc;
+    double y = (double)(float)acc;
     for (size_t s = 0; s < unit->stage_count; s++) {
         if (unit->stages[s].kind == QNN_STAGE_AFFINE)
             y = (double)fmaf(unit->stages[s].a[channel], (float)y, unit->stages[s].b[channel]);
@@ -69,7 +69,8 @@ static float formula(const struct qnn_unit *unit, size_t channel, float acc)
 
 static void test_batch(void)
 {
-    static float acc[MAX_ROWS * MAX_CHANNELS], codes[MAX_ROWS * MAX_CHANNELS], values[MAX_ROWS * MAX_CHANNELS];
+    static int32_t acc[MAX_ROWS * MAX_CHANNELS];
+    static float codes[MAX_ROWS * MAX_CHANNELS], values[MAX_ROWS * MAX_CHANNELS];
     static struct parameters parameters;
     size_t wrong_codes = 0, wrong_values = 0, wrong_formula = 0;
     srand(2);
@@ -79,7 +80,7 @@ static void test_batch(void)
         const size_t rows = (size_t)(rand() % (MAX_ROWS + 1));
         random_unit(&unit, &parameters, channels);
         for (size_t i = 0; i < rows * channels; i++)
-            acc[i] = (float)(rand() % 2001 - 1000);
+            acc[i] = trial % 2 ? rand() % 2001 - 1000 : (rand() % 2 ? 1 : -1) * (int32_t)(rand() % INT32_MAX);
         qnn_unit_codes(&unit, rows, acc, codes);
         qnn_unit_values(&unit, rows, acc, values);
         for (size_t i = 0; i < rows * channels; i++) {
@@ -99,16 +100,16 @@ static void test_batch(void)
 /* fmaf rounds once: a product and a sum that round apart give another value. */
 static void test_fused(void)
 {
-    const float a = 1.0f + 0x1p-12f, b = -1.0f - 0x1p-11f;
+    const float a = 1.0f + 0x1p-12f, b = -4097.0f - 1.0f;
     const struct qnn_unit unit = {.channels = 1,
                                   .stage_count = 1,
                                   .stages = {{.kind = QNN_STAGE_AFFINE, .a = &a, .b = &b}},
                                   .quantizer = qnn_quantizer(QNN_QUANTIZER_SIGN, 1, 0)};
-    const float acc = 1.0f + 0x1p-12f;
+    const int32_t acc = 4097; /* 4097 * 4097 / 4096 = 4098 + 2^-12 */
     float value;
-    CU_ASSERT_EQUAL(qnn_unit_value(&unit, 0, acc), 0x1p-24f);
+    CU_ASSERT_EQUAL(qnn_unit_value(&unit, 0, acc), 0x1p-12f);
     qnn_unit_values(&unit, 1, &acc, &value);
-    CU_ASSERT_EQUAL(value, 0x1p-24f);
+    CU_ASSERT_EQUAL(value, 0x1p-12f);
 }
 
 /* Codes over a range of accumulators rise or fall with the product of the slopes: bisection relies on it. */
@@ -123,9 +124,9 @@ static void test_monotone(void)
         bool falling = false;
         for (size_t s = 0; s < unit.stage_count; s++)
             falling ^= unit.stages[s].kind == QNN_STAGE_AFFINE && unit.stages[s].a[0] < 0.0f;
-        int32_t previous = qnn_unit_code(&unit, 0, -400.0f);
+        int32_t previous = qnn_unit_code(&unit, 0, -400);
         for (int acc = -399; acc <= 400; acc++) {
-            const int32_t code = qnn_unit_code(&unit, 0, (float)acc);
+            const int32_t code = qnn_unit_code(&unit, 0, acc);
             wrong += falling ? code > previous : code < previous;
             wrong +=
                 code < qnn_quantizer_first_code(&unit.quantizer) || code > qnn_quantizer_last_code(&unit.quantizer);

@@ -130,6 +130,30 @@ static bool is_one_of(const struct shape *s, const float *x, const float *y, con
     return equal;
 }
 
+/* Sums that float32 does not hold, of codes up to 2^23 and of integers that float32 does not hold either. */
+static void check_wide_sums(const struct shape *s)
+{
+    float *codes = random_integers(3, s->xs, -(1 << 23), 1 << 23);
+    int32_t *sums = zeros(s->xs, sizeof *sums), *y = zeros(s->ys, sizeof *y);
+    double *exact = doubles_of(codes, s->xs);
+    bool of_codes = true, of_sums = true;
+    qnn_pool_sums_wide(s->batch, &s->window, s->channels, codes, y);
+    for (size_t i = 0; i < s->ys; i++)
+        of_codes &= (double)y[i] == sum_of(s, exact, i);
+    for (size_t i = 0; i < s->xs; i++) {
+        sums[i] = 2 * (int32_t)codes[i] + 1;
+        exact[i] = (double)sums[i];
+    }
+    qnn_pool_sums_of_sums(s->batch, &s->window, s->channels, sums, y);
+    for (size_t i = 0; i < s->ys; i++)
+        of_sums &= (double)y[i] == sum_of(s, exact, i);
+    CU_ASSERT(of_codes && of_sums);
+    free(codes);
+    free(sums);
+    free(y);
+    free(exact);
+}
+
 static void check_forward(const struct shape *s)
 {
     float *x = random_integers(1, s->xs, -9, 9), *y = random_floats(2, s->ys + 1, 50.0f, 60.0f);
@@ -148,6 +172,7 @@ static void check_forward(const struct shape *s)
     for (size_t i = 0; i < s->ys; i++)
         sums &= (double)y[i] == sum_of(s, exact, i);
     CU_ASSERT(sums);
+    check_wide_sums(s);
     qnn_avgpool_forward(s->batch, &s->window, s->channels, x, y);
     for (size_t i = 0; i < s->ys; i++)
         averages &= is_close((double)y[i], sum_of(s, exact, i) / taps_of(s), 1e-6);

@@ -113,7 +113,7 @@ static void check_codes(int rows, size_t channels)
                 qnn_deploy_codes_of_codes(rows, &unit, reals, codes_out);
             size_t wrong = 0;
             for (size_t i = 0; i < count; i++)
-                wrong += codes_out[i] != (float)qnn_unit_code(&unit, i % channels, reals[i]);
+                wrong += codes_out[i] != (float)qnn_unit_code(&unit, i % channels, accumulators[i]);
             CU_ASSERT_EQUAL(wrong, 0);
         }
         qnn_deploy_accumulators((int)count, accumulators, codes_out);
