@@ -60,11 +60,6 @@ static bool count_step(struct build *build, struct span span)
 
 /* ---- Operators --------------------------------------------------------------------------------------------------- */
 
-static bool is_output(const struct model_node *node)
-{
-    return node->op == OP_CLASSIFY || node->op == OP_REGRESS;
-}
-
 static bool set_output(struct build *build, struct model_node *node)
 {
     if (build->output) {
@@ -80,7 +75,7 @@ static bool set_output(struct build *build, struct model_node *node)
 /* Whether a node may be read: it is there, and not the end of the network. */
 static bool is_operand(struct build *build, const struct ast_call *call, const struct model_node *node)
 {
-    if (!node || !is_output(node))
+    if (!node || !node_has(node, TRAIT_OUTPUT))
         return node != NULL;
     sink_report(build->sink, DIAGNOSTIC_AFTER_OUTPUT, call->span, "nothing may follow %s", op_kind_names[node->op]);
     sink_note(build->sink, node->span, "the network ends here");
@@ -100,12 +95,13 @@ static struct model_node *expand_operator(struct build *build, const struct call
     struct model_node *node = node_new(build, kind, in, path, arguments, call->span);
     if (!operator_functions[kind]->build(build, node, arguments))
         return NULL;
-    return !is_output(node) || set_output(build, node) ? node : NULL;
+    return !node_has(node, TRAIT_OUTPUT) || set_output(build, node) ? node : NULL;
 }
 
 static bool is_join(const struct callable *row)
 {
-    return row && (operator_kinds[row->id] == OP_ADD || operator_kinds[row->id] == OP_CONCAT);
+    const enum op_kind kind = row ? operator_kinds[row->id] : OP_KIND_COUNT;
+    return kind < OP_KIND_COUNT && (op_traits[kind] & TRAIT_JOIN) != 0;
 }
 
 static bool read_dimensions(struct build *build, const struct ast_input *input, const struct callable *row,

@@ -134,7 +134,7 @@ void assign_schemes(struct build *build)
 static bool check_fold(struct build *build, const struct model_node *node, const struct arguments *arguments)
 {
     const struct value *pe = argument(arguments, "pe"), *simd = argument(arguments, "simd");
-    const bool conv = node->op == OP_CONV, grouped = conv && node->conv.groups > 1;
+    const bool conv = node_has(node, TRAIT_WINDOW), grouped = conv && node->conv.groups > 1;
     const int outputs = node_outputs(node) / (conv ? node->conv.groups : 1), products = node_products(node);
     const bool wide = pe->number > outputs;
     if (!wide && simd->number <= products)

@@ -1,6 +1,8 @@
 /* act, relu, sign, hardtanh, quantize(q): one kind of node; `act` gets its function from the scheme. */
 #include "model/ops/operators.h"
 
+#include "base/require.h"
+
 static bool build_activation(struct build *build, struct model_node *node, const struct arguments *arguments)
 {
     if (arguments->callable->id != OPERATOR_QUANTIZE)
@@ -44,5 +46,15 @@ static void describe(const struct model_node *node, bool training, struct text *
     calibrated_scheme_print(&node->activation.deploy, out);
 }
 
+static void verify(const struct model_node *node)
+{
+    const struct activation_scheme *function = &node->activation.function;
+    const struct calibrated_scheme *deploy = &node->activation.deploy;
+    REQUIRE(function->form);
+    REQUIRE(!deploy->form || (!activation_quantizes(function) && deploy->bits >= 1));
+    REQUIRE(!activation_quantizes(function) || activation_type(function).encoding == QNN_ENCODING_SIGN ||
+            (activation_bits(function) >= 1 && activation_clip(function) > 0));
+}
+
 const struct operator_functions operator_activation = {
-    .build = build_activation, .resolve = resolve, .describe = describe};
+    .build = build_activation, .resolve = resolve, .verify = verify, .describe = describe};

@@ -4,6 +4,8 @@
  */
 #include "model/ops/operators.h"
 
+#include "base/require.h"
+
 /* `same`: as much padding as a kernel of an odd extent has beside its middle. */
 static bool pad_same(struct build *build, const struct model_node *node, const struct value *pad,
                      struct model_window *window)
@@ -83,19 +85,15 @@ static bool build_conv(struct build *build, struct model_node *node, const struc
 /* Whether every value is -1 or +1. Operands are resolved before their users. */
 static bool is_signs(const struct model_node *node)
 {
-    switch (node->op) {
-    case OP_ACTIVATION:
+    if (node->op == OP_ACTIVATION)
         return activation_quantizes(&node->activation.function) &&
                activation_type(&node->activation.function).encoding == QNN_ENCODING_SIGN;
-    case OP_CONCAT:
-        return !node->join.asked && is_signs(node->inputs[0]) && is_signs(node->inputs[1]);
-    case OP_MAXPOOL:
-    case OP_FLATTEN:
-    case OP_DROPOUT:
-        return is_signs(node->inputs[0]);
-    default:
+    if (!node_has(node, TRAIT_SELECTS) || (node_has(node, TRAIT_JOIN) && node->join.asked))
         return false;
-    }
+    for (int i = 0; i < node->input_count; i++)
+        if (!is_signs(node->inputs[i]))
+            return false;
+    return true;
 }
 
 static void resolve(struct model_node *node, const struct arguments *arguments)
@@ -121,4 +119,15 @@ static void describe(const struct model_node *node, bool training, struct text *
     weights_describe(node->scheme, training, out);
 }
 
-const struct operator_functions operator_conv = {.build = build_conv, .resolve = resolve, .describe = describe};
+static void verify(const struct model_node *node)
+{
+    const int groups = node->conv.groups;
+    window_verify(node, &node->conv.window);
+    REQUIRE(node->conv.inputs == node->inputs[0]->shape.channels && node->conv.outputs == node->shape.channels);
+    REQUIRE(groups >= 1 && node->conv.inputs % groups == 0 && node->conv.outputs % groups == 0);
+    REQUIRE(node->conv.window.pads || node->conv.pad_value == 0);
+    REQUIRE(node->hardware.pe <= node->conv.outputs / groups && node->hardware.simd <= node_products(node));
+}
+
+const struct operator_functions operator_conv = {
+    .build = build_conv, .resolve = resolve, .verify = verify, .describe = describe};

@@ -1,6 +1,8 @@
 /* dense: y = W x (+ b) on a vector. */
 #include "model/ops/operators.h"
 
+#include "base/require.h"
+
 static bool build_dense(struct build *build, struct model_node *node, const struct arguments *arguments)
 {
     if (!require_vector(build, node))
@@ -18,4 +20,10 @@ static void describe(const struct model_node *node, bool training, struct text *
     weights_describe(node->scheme, training, out);
 }
 
-const struct operator_functions operator_dense = {.build = build_dense, .describe = describe};
+static void verify(const struct model_node *node)
+{
+    REQUIRE(node->dense.inputs == node->inputs[0]->shape.channels && node->dense.units == node->shape.channels);
+    REQUIRE(node->hardware.pe <= node->dense.units && node->hardware.simd <= node->dense.inputs);
+}
+
+const struct operator_functions operator_dense = {.build = build_dense, .verify = verify, .describe = describe};

@@ -1,6 +1,8 @@
 /* dropout: training only, so the program hash does not see it. */
 #include "model/ops/operators.h"
 
+#include "base/require.h"
+
 static bool build_dropout(struct build *build, struct model_node *node, const struct arguments *arguments)
 {
     (void)build;
@@ -21,5 +23,10 @@ static void describe(const struct model_node *node, bool training, struct text *
     number_print(node->dropout.p, out);
 }
 
+static void verify(const struct model_node *node)
+{
+    REQUIRE(node->dropout.p >= 0 && node->dropout.p < 1);
+}
+
 const struct operator_functions operator_dropout = {
-    .build = build_dropout, .is_identity = is_identity, .describe = describe};
+    .build = build_dropout, .is_identity = is_identity, .verify = verify, .describe = describe};

@@ -1,6 +1,8 @@
 /* flatten: (H, W, C) to H*W*C features in the order (h, w, c), which is how they lie in memory. */
 #include "model/ops/operators.h"
 
+#include "base/require.h"
+
 static bool build_flatten(struct build *build, struct model_node *node, const struct arguments *arguments)
 {
     (void)build;
@@ -22,5 +24,10 @@ static void describe(const struct model_node *node, bool training, struct text *
     text_add(out, "(h, w, c)");
 }
 
+static void verify(const struct model_node *node)
+{
+    REQUIRE(shape_count(node->shape) == shape_count(node->inputs[0]->shape));
+}
+
 const struct operator_functions operator_flatten = {
-    .build = build_flatten, .is_identity = is_identity, .describe = describe};
+    .build = build_flatten, .is_identity = is_identity, .verify = verify, .describe = describe};

@@ -1,6 +1,8 @@
 /* input: a tensor of codes, real = scale * n + offset. Its type and dimensions are read in expand.c. */
 #include "model/ops/operators.h"
 
+#include "base/require.h"
+
 static bool build_input(struct build *build, struct model_node *node, const struct arguments *arguments)
 {
     (void)build;
@@ -18,4 +20,9 @@ static void describe(const struct model_node *node, bool training, struct text *
     number_print(node->input.offset, out);
 }
 
-const struct operator_functions operator_input = {.build = build_input, .describe = describe};
+static void verify(const struct model_node *node)
+{
+    REQUIRE(node->input.scale > 0);
+}
+
+const struct operator_functions operator_input = {.build = build_input, .verify = verify, .describe = describe};

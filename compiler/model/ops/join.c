@@ -1,6 +1,8 @@
 /* add and concat: two operands, and the quantizer that gives both one scale in deployment. */
 #include "model/ops/operators.h"
 
+#include "base/require.h"
+
 static bool same_windows(const struct model_node *node)
 {
     const struct shape *a = &node->inputs[0]->shape, *b = &node->inputs[1]->shape;
@@ -52,5 +54,28 @@ static void describe(const struct model_node *node, bool training, struct text *
     calibrated_scheme_print(&node->join.quantizer, out);
 }
 
-const struct operator_functions operator_add = {.build = build_add, .resolve = resolve, .describe = describe};
-const struct operator_functions operator_concat = {.build = build_concat, .resolve = resolve, .describe = describe};
+static void verify_operands(const struct model_node *node)
+{
+    const struct shape *a = &node->inputs[0]->shape;
+    REQUIRE(same_windows(node) && a->height == node->shape.height && a->width == node->shape.width);
+    REQUIRE(node->join.quantizer.form ? node->join.quantizer.bits >= 2 && node->join.quantizer.bits <= 8
+                                      : !node->join.asked);
+}
+
+static void verify_add(const struct model_node *node)
+{
+    const int channels = node->shape.channels;
+    verify_operands(node);
+    REQUIRE(node->inputs[0]->shape.channels == channels && node->inputs[1]->shape.channels == channels);
+}
+
+static void verify_concat(const struct model_node *node)
+{
+    verify_operands(node);
+    REQUIRE(node->shape.channels == node->inputs[0]->shape.channels + node->inputs[1]->shape.channels);
+}
+
+const struct operator_functions operator_add = {
+    .build = build_add, .resolve = resolve, .verify = verify_add, .describe = describe};
+const struct operator_functions operator_concat = {
+    .build = build_concat, .resolve = resolve, .verify = verify_concat, .describe = describe};

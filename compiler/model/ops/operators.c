@@ -70,13 +70,13 @@ void weights_describe(const struct scheme *scheme, bool training, struct text *o
 int node_outputs(const struct model_node *node)
 {
     REQUIRE(node_has_weights(node));
-    return node->op == OP_CONV ? node->conv.outputs : node->dense.units;
+    return node_has(node, TRAIT_WINDOW) ? node->conv.outputs : node->dense.units;
 }
 
 int node_products(const struct model_node *node)
 {
     REQUIRE(node_has_weights(node));
-    if (node->op == OP_DENSE)
+    if (!node_has(node, TRAIT_WINDOW))
         return node->dense.inputs;
     const struct model_window *window = &node->conv.window;
     return window->kernel_height * window->kernel_width * (node->conv.inputs / node->conv.groups);
@@ -85,5 +85,5 @@ int node_products(const struct model_node *node)
 bool node_bias(const struct model_node *node)
 {
     REQUIRE(node_has_weights(node));
-    return node->op == OP_CONV ? node->conv.bias : node->dense.bias;
+    return node_has(node, TRAIT_WINDOW) ? node->conv.bias : node->dense.bias;
 }

@@ -14,6 +14,9 @@ struct operator_functions {
     void (*resolve)(struct model_node *node, const struct arguments *arguments);
     /* Whether this node's value is its operand's as it lies in memory. NULL: never. */
     bool (*is_identity)(const struct model_node *node);
+    /* REQUIREs what every node of the kind satisfies once the model is built, beyond the number of its operands. NULL:
+     * nothing. */
+    void (*verify)(const struct model_node *node);
     /* Parameters and quantization, for --dump-model; without training only what trained weights depend on, for the
      * program hash: nothing at all for an operator that evaluation leaves out. */
     void (*describe)(const struct model_node *node, bool training, struct text *out);
@@ -44,6 +47,8 @@ int window_columns(const struct model_window *window);
 /* Lays the window, all of it but `pads` known, over the operand: sets `pads` and the node's shape, of this many channels.
  * An error where there is not one window, or the result is too large. */
 bool window_lay(struct build *build, struct model_node *node, struct model_window *window, int channels);
+/* REQUIREs that the node's shape is that of the window over its operand. */
+void window_verify(const struct model_node *node, const struct model_window *window);
 /* "3x3, stride 2x2, dilation 2, pad 2x2". */
 void window_describe(const struct model_window *window, struct text *out);
 

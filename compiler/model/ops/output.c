@@ -1,6 +1,8 @@
 /* classify and regress: the end of a network. */
 #include "model/ops/operators.h"
 
+#include "base/require.h"
+
 static bool build_output(struct build *build, struct model_node *node, const struct arguments *arguments)
 {
     (void)arguments;
@@ -35,5 +37,12 @@ static void describe_numbers(const struct model_node *node, bool training, struc
     text_printf(out, "%d outputs", node->output.outputs);
 }
 
-const struct operator_functions operator_classify = {.build = build_classify, .describe = describe_classes};
-const struct operator_functions operator_regress = {.build = build_output, .describe = describe_numbers};
+static void verify(const struct model_node *node)
+{
+    REQUIRE(node->output.outputs == node->shape.channels);
+}
+
+const struct operator_functions operator_classify = {
+    .build = build_classify, .verify = verify, .describe = describe_classes};
+const struct operator_functions operator_regress = {
+    .build = build_output, .verify = verify, .describe = describe_numbers};

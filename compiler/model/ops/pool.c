@@ -1,6 +1,8 @@
 /* maxpool, avgpool, global_avgpool: windows of one channel, never over an edge. */
 #include "model/ops/operators.h"
 
+#include "base/require.h"
+
 static bool build_pool(struct build *build, struct model_node *node, const struct arguments *arguments)
 {
     const struct shape operand = node->inputs[0]->shape;
@@ -25,5 +27,11 @@ static void describe(const struct model_node *node, bool training, struct text *
     window_describe(&node->pool.window, out);
 }
 
-const struct operator_functions operator_maxpool = {.build = build_pool, .describe = describe};
-const struct operator_functions operator_avgpool = {.build = build_pool, .describe = describe};
+static void verify(const struct model_node *node)
+{
+    window_verify(node, &node->pool.window);
+    REQUIRE(!node->pool.window.pads && node->shape.channels == node->inputs[0]->shape.channels);
+}
+
+const struct operator_functions operator_maxpool = {.build = build_pool, .verify = verify, .describe = describe};
+const struct operator_functions operator_avgpool = {.build = build_pool, .verify = verify, .describe = describe};

@@ -7,6 +7,8 @@
  */
 #include "model/ops/operators.h"
 
+#include "base/require.h"
+
 int window_rows(const struct model_window *window)
 {
     return (window->kernel_height - 1) * window->dilation + 1;
@@ -28,9 +30,9 @@ static bool report_too_large(struct build *build, const struct model_node *node,
     sink_note(build->sink, operand->span, "'%s' has shape %s%s", operand->name,
               shape_text(build->arena, operand->shape), padded ? ", here without the padding" : "");
     note_expansion(build);
-    sink_hint(build->sink, dilated               ? "a smaller k or dilation"
-                           : node->op == OP_CONV ? "a smaller k, or 'pad = same'"
-                                                 : "a smaller k, or global_avgpool");
+    sink_hint(build->sink, dilated                         ? "a smaller k or dilation"
+                           : node_has(node, TRAIT_WEIGHTS) ? "a smaller k, or 'pad = same'"
+                                                           : "a smaller k, or global_avgpool");
     return false;
 }
 
@@ -46,6 +48,20 @@ bool window_lay(struct build *build, struct model_node *node, struct model_windo
         (struct shape){free_rows / window->stride_height + 1, free_columns / window->stride_width + 1, channels};
     window->pads = window->pad_top > 0 || window->pad_left > 0; /* the first window begins outside */
     return require_features(build, node);
+}
+
+static void verify_side(int size, int count, int extent, int stride, int pad)
+{
+    REQUIRE(stride >= 1 && pad >= 0 && extent >= 1 && extent <= size + 2 * pad);
+    REQUIRE(count == (size + 2 * pad - extent) / stride + 1);
+}
+
+void window_verify(const struct model_node *node, const struct model_window *window)
+{
+    const struct shape *operand = &node->inputs[0]->shape;
+    REQUIRE(window->kernel_height >= 1 && window->kernel_width >= 1 && window->dilation >= 1);
+    verify_side(operand->height, node->shape.height, window_rows(window), window->stride_height, window->pad_top);
+    verify_side(operand->width, node->shape.width, window_columns(window), window->stride_width, window->pad_left);
 }
 
 void window_describe(const struct model_window *window, struct text *out)

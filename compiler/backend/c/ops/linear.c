@@ -35,7 +35,7 @@ static double fan_in(const struct step *step)
 static double fan_out(const struct step *step)
 {
     const struct model_node *node = step->node;
-    if (node->op == OP_DENSE)
+    if (!node_has(node, TRAIT_WINDOW))
         return node->dense.units;
     const struct model_window *window = &node->conv.window;
     return (double)window->kernel_height * window->kernel_width * node->conv.outputs / node->conv.groups;
@@ -106,7 +106,7 @@ static const char *group_channels(struct emitter *e, const struct step *step)
 
 const char *trainer_linear_products(struct emitter *e, const struct step *step)
 {
-    if (step->node->op == OP_DENSE)
+    if (!node_has(step->node, TRAIT_WINDOW))
         return step->in[0]->size->name;
     const struct model_window *window = &step->node->conv.window;
     const char *channels = group_channels(e, step);
@@ -119,7 +119,7 @@ const char *trainer_linear_products(struct emitter *e, const struct step *step)
 /* As stored: a convolution's weights are [outputs][kernel row][kernel column][channel of the group]. */
 static const char *stored_shape(struct emitter *e, const struct step *step)
 {
-    if (step->node->op == OP_DENSE)
+    if (!node_has(step->node, TRAIT_WINDOW))
         return trainer_format(e, "%s, %s", step->out->size->name, step->in[0]->size->name);
     const struct model_window *window = &step->node->conv.window;
     const char *channels = group_channels(e, step);
