@@ -6,7 +6,6 @@
 #include "hardware/channel.h"
 #include "hardware/hardware.h"
 #include "hardware/mvu_forms.h"
-#include "hardware/part.h"
 #include "hardware/buffer.h"
 #include "hardware/size.h"
 
@@ -161,10 +160,10 @@ static int pad_bits(const struct int_unit *unit)
 static void choose_operands(struct hw_engine *engine, const struct hardware_plan *plan)
 {
     const struct model_node *linear = engine->unit->plan->linear;
-    engine->form = mvu_form_of(engine, hw_part(plan->target));
-    engine->registered_operands =
-        linear->hardware.operands == OPERANDS_REGISTERED ||
-        (linear->hardware.operands == OPERANDS_AUTO && plan->clock_hz >= hw_part(plan->target)->registered_from_hz);
+    engine->form = mvu_form_of(engine, part_of(plan->target));
+    engine->registered_operands = linear->hardware.operands == OPERANDS_REGISTERED ||
+                                  (linear->hardware.operands == OPERANDS_AUTO &&
+                                   plan->clock_hz >= part_of(plan->target)->engines.registered_from_hz);
 }
 
 /* Bits of a pool's or a join's results as its template gives them: sums of a window as wide as any codes of those bits could
@@ -184,7 +183,7 @@ static int result_bits(const struct hw_engine *engine)
 static void build_tail(struct hw_engine *engine, const struct hardware_plan *plan, struct arena *arena)
 {
     const struct int_unit *unit = engine->unit;
-    const struct hw_part *part = hw_part(plan->target);
+    const bool multiplier = part_of(plan->target)->engines.multiplier;
     const struct qnn_requant *requant = int_requant(unit);
     engine->tail = choose_tail(unit, plan);
     const bool sums = engine->kind == ENGINE_MVU || engine->kind == ENGINE_QUANTIZE;
@@ -193,9 +192,9 @@ static void build_tail(struct hw_engine *engine, const struct hardware_plan *pla
                        : engine->tail == TAIL_AFFINE  ? unit->value_bits
                                                       : engine->acc_bits;
     if (engine->tail == TAIL_REQUANT)
-        size_multiply(engine, requant->multiplier, requant->addend, requant->shift, part->multiplier);
+        size_multiply(engine, requant->multiplier, requant->addend, requant->shift, multiplier);
     if (engine->tail == TAIL_AFFINE)
-        size_multiply(engine, unit->multiplier, unit->addend, 0, part->multiplier);
+        size_multiply(engine, unit->multiplier, unit->addend, 0, multiplier);
     if (engine->tail == TAIL_TABLE)
         engine->table = code_table(unit, arena);
 }

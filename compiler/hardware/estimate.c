@@ -1,6 +1,7 @@
 /* Terms of an engine, and the estimate that they make with the fitted coefficients. */
 #include "hardware/estimate.h"
 
+#include "base/part.h"
 #include "hardware/bits.h"
 #include "hardware/estimate_memory.h"
 #include "hardware/mvu_forms.h"
@@ -11,7 +12,7 @@ const char *const estimate_term_names[ESTIMATE_TERM_COUNT] = {
 #undef TERM
 };
 
-/* Coefficients by term; a target's columns are named in fitted_as. */
+/* Coefficients by term; which columns hold for a part is said in base/parts.def. */
 enum fit { FIT_XC7, FIT_ICE40, FIT_ECP5, FIT_GENERIC, FIT_COUNT };
 
 static const double coefficients[ESTIMATE_TERM_COUNT][FIT_COUNT][ESTIMATE_RESOURCE_COUNT] = {
@@ -22,9 +23,10 @@ static const double coefficients[ESTIMATE_TERM_COUNT][FIT_COUNT][ESTIMATE_RESOUR
 #undef ESTIMATE
 };
 
-static const enum fit fitted_as[TARGET_PART_COUNT] = {
-    [TARGET_GENERIC] = FIT_GENERIC,  [TARGET_XC7] = FIT_XC7,   [TARGET_ICE40_HX8K] = FIT_ICE40,
-    [TARGET_ICE40_UP5K] = FIT_ICE40, [TARGET_ECP5] = FIT_ECP5,
+static const enum fit fitted_as[] = {
+#define PART(ID, name, meaning, fit, ...) [TARGET_##ID] = FIT_##fit,
+#include "base/parts.def"
+#undef PART
 };
 
 static enum target_part target_of(const struct hw_graph *graph)
@@ -82,7 +84,7 @@ static void add_matrix_vector(struct estimate_terms *terms, const struct hw_engi
         return;
     }
     terms->value[TERM_COUNTERS] += counter_bits(beats) + 2 * counter_bits(passes);
-    const enum memory_style style = hw_part(target)->distributed ? MEMORY_DISTRIBUTED : MEMORY_AUTO;
+    const enum memory_style style = part_of(target)->engines.distributed ? MEMORY_DISTRIBUTED : MEMORY_AUTO;
     const struct memory_place banks = memory_place((int)columns, 2 << counter_bits(beats), style, target);
     add_memory(terms, &banks);
 }

@@ -102,7 +102,7 @@ void hw_fold(struct hw_engine *engine, int pe, int simd, const struct hardware_p
     engine->in_beats = ceil_div(engine->elements_in, simd);
     engine->out_beats = ceil_div(engine->elements_out, pe);
     engine->lanes_out = stream_lanes(engine);
-    engine->form = mvu ? mvu_form_of(engine, hw_part(plan->target)) : NULL;
+    engine->form = mvu ? mvu_form_of(engine, part_of(plan->target)) : NULL;
     engine->cycles = (int64_t)engine->vectors * engine->out_beats * (mvu ? engine->in_beats : 1);
     fold_window(engine);
     engine->cycles = most(engine->cycles, most(engine->window.beats_in, engine->window.read_cycles));

@@ -37,9 +37,9 @@ static void recode_triples(uint32_t *codes, int count)
 }
 
 /* One LUT6 an operation more than pays for the parities. */
-static bool recoding_pays(const struct hw_engine *engine, const struct hw_part *part)
+static bool recoding_pays(const struct hw_engine *engine, const struct part *part)
 {
-    return part->lut6 && engine->unit->input.type.encoding == QNN_ENCODING_SIGN && engine->simd >= 3;
+    return part->engines.lut6 && engine->unit->input.type.encoding == QNN_ENCODING_SIGN && engine->simd >= 3;
 }
 
 /* ---- Widths and terms -------------------------------------------------------------------------------------------- */
@@ -114,7 +114,7 @@ static const struct mvu_form forms[] = {
     },
 };
 
-const struct mvu_form *mvu_form_of(const struct hw_engine *engine, const struct hw_part *part)
+const struct mvu_form *mvu_form_of(const struct hw_engine *engine, const struct part *part)
 {
     const enum qnn_encoding weights = engine->unit->plan->weight_type.encoding;
     const struct mvu_form *found = NULL;

@@ -10,7 +10,6 @@
 
 #include "hardware/estimate.h"
 #include "hardware/hardware.h"
-#include "hardware/part.h"
 
 enum { MVU_MAX_PARAMETERS = 4 };
 
@@ -23,7 +22,7 @@ struct mvu_form {
     enum qnn_encoding weights;
     /* Whether a variant is taken for an engine so folded; NULL: the plain form of the encoding. A variant has the sums, the
      * widths and the storage of its plain form. */
-    bool (*applies)(const struct hw_engine *engine, const struct hw_part *part);
+    bool (*applies)(const struct hw_engine *engine, const struct part *part);
     const char *dot; /* the module that sums one beat of one row */
     struct mvu_parameter parameters[MVU_MAX_PARAMETERS + 1];
     const char
@@ -39,7 +38,7 @@ struct mvu_form {
 };
 
 /* The form of an engine's weights: a variant that applies, else the plain one. While nothing is folded (simd 0), the plain one. */
-const struct mvu_form *mvu_form_of(const struct hw_engine *engine, const struct hw_part *part);
+const struct mvu_form *mvu_form_of(const struct hw_engine *engine, const struct part *part);
 /* Bits of one product of the engine as it is added. */
 int mvu_product_bits(const struct hw_engine *engine);
 

@@ -1,6 +1,5 @@
 /* --dump-hardware: engines, foldings, memories, edges and the estimate behind every choice. */
 #include "hardware/hardware.h"
-#include "model/table.h"
 
 static const char *const kind_names[ENGINE_KIND_COUNT] = {
     [ENGINE_QUANTIZE] = "quantize", [ENGINE_MVU] = "mvu",       [ENGINE_POOL] = "pool",
@@ -59,7 +58,7 @@ static void print_buffers(const struct hw_graph *graph, struct text *out)
 void hw_print(const struct hw_graph *graph, struct text *out)
 {
     const struct model *model = graph->integer->plan->model;
-    text_printf(out, "%s on %s at %g MHz\n", model->name, row_name(GROUP_TARGET, (int)model->hardware.target),
+    text_printf(out, "%s on %s at %g MHz\n", model->name, part_of(model->hardware.target)->name,
                 model->hardware.clock_hz / 1e6);
     text_printf(out, "input        %d elements of %d bit a beat, %lld beats a frame\n", graph->input_elements,
                 graph->input_bits, (long long)graph->input_cycles);

@@ -11,6 +11,7 @@
 #define QNN_MODEL_H
 
 #include "base/arena.h"
+#include "base/part.h"
 #include "base/text.h"
 #include "diagnostics/diagnostics.h"
 #include "runtime/quantizers/activation_form.h"
@@ -261,8 +262,6 @@ struct train_plan {
     size_t augment_count;
     double augment_fill; /* the input's element for real zero, or the nearest to it: what comes in at the edges */
 };
-
-enum target_part { TARGET_GENERIC, TARGET_XC7, TARGET_ICE40_HX8K, TARGET_ICE40_UP5K, TARGET_ECP5, TARGET_PART_COUNT };
 
 struct hardware_plan {
     enum target_part target;

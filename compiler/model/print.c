@@ -161,7 +161,7 @@ void model_print(const struct model *model, struct text *out)
     print_data(&model->data, out);
     print_train(&model->train, out);
     const struct hardware_plan *hardware = &model->hardware;
-    text_printf(out, "hardware: target = %s, clock = ", row_name(GROUP_TARGET, (int)hardware->target));
+    text_printf(out, "hardware: target = %s, clock = ", part_of(hardware->target)->name);
     quantity_print(hardware->clock_hz, DIMENSION_FREQUENCY, out);
     if (hardware->throughput_fps > 0) {
         text_add(out, ", throughput = ");

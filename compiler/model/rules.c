@@ -207,15 +207,14 @@ void assign_hardware(struct build *build)
 
 bool check_hardware(const struct model *model, struct sink *sink)
 {
-    static const bool lacks_distributed[TARGET_PART_COUNT] = {[TARGET_ICE40_HX8K] = true, [TARGET_ICE40_UP5K] = true};
+    const struct part *part = part_of(model->hardware.target);
     const size_t errors = sink_errors(sink);
     for (size_t i = 0; i < model->node_count; i++) {
         const struct model_node *node = model->nodes[i];
-        if (node->hardware.memory != MEMORY_DISTRIBUTED || !lacks_distributed[model->hardware.target])
+        if (node->hardware.memory != MEMORY_DISTRIBUTED || part->engines.distributed)
             continue;
         sink_report(sink, DIAGNOSTIC_MEMORY_MISMATCH, node->hardware.span,
-                    "target %s has no memory of the kind distributed",
-                    row_name(GROUP_TARGET, (int)model->hardware.target));
+                    "target %s has no memory of the kind distributed", part->name);
         sink_hint(sink, "memory(block)");
     }
     return sink_errors(sink) == errors;

@@ -2,7 +2,7 @@
 #include "report/area.h"
 
 #include "base/file.h"
-#include "report/flow.h"
+#include "base/part.h"
 #include "report/tool.h"
 #include "backend/verilog/verilog.h"
 
@@ -13,37 +13,20 @@
 
 enum { YOSYS_MEMORY_MB = 8192 };
 
-static const struct flow flows[TARGET_PART_COUNT] = {
-#define FLOW(ID, library_, synth_, first_, memory_label_, rom_macro_, part_, luts_, ffs_, memories_, bits_, fixed_) \
-    [TARGET_##ID] = {.library = library_,                                                                           \
-                     .synth = synth_,                                                                               \
-                     .first = first_,                                                                               \
-                     .memory_label = memory_label_,                                                                 \
-                     .rom_macro = rom_macro_,                                                                       \
-                     .part = part_,                                                                                 \
-                     .luts = luts_,                                                                                 \
-                     .flip_flops = ffs_,                                                                            \
-                     .memories = memories_,                                                                         \
-                     .memory_bits = bits_,                                                                          \
-                     .fixed = fixed_},
-#include "report/flow.def"
-#undef FLOW
-};
-
-const struct flow *flow_of(enum target_part target)
-{
-    return &flows[target];
-}
-
 static const struct model *model_of(const struct hw_graph *graph)
 {
     return graph->integer->plan->model;
 }
 
+static const struct part *part_of_graph(const struct hw_graph *graph)
+{
+    return part_of(model_of(graph)->hardware.target);
+}
+
 /* The script: coarse synthesis, the netlist with whole memories, then the rest and the mapped netlist. */
 static void write_script(const struct hw_graph *graph, const char *list, struct text *out)
 {
-    const struct flow *flow = flow_of(model_of(graph)->hardware.target);
+    const struct part_flow *flow = &part_of_graph(graph)->flow;
     const char *top = model_of(graph)->identifier;
     if (*flow->library)
         text_printf(out, "%s\n", flow->library);
@@ -118,7 +101,7 @@ static struct netlist_module module_of(const struct netlist *netlist, const char
 /* Every memory that the compiler laid out must stand in the netlist with that very shape. Black boxes hold none. */
 static bool check_memories(const struct hw_graph *graph, const struct netlist *whole, struct arena *arena, char *error)
 {
-    const struct flow *flow = flow_of(model_of(graph)->hardware.target);
+    const struct part_flow *flow = &part_of_graph(graph)->flow;
     const char *network = model_of(graph)->identifier;
     if (strcmp(flow->rom_macro, "QNN_ROM_PORT") != 0)
         return true;
@@ -184,17 +167,17 @@ static bool fill_rows(struct area_report *report, const struct netlist *mapped, 
 /* The first resource that a named part has too little of; NULL where all is well or the target names a family. */
 static const char *find_excess(const struct area_report *report, struct arena *arena)
 {
-    const struct flow *flow = flow_of(model_of(report->graph)->hardware.target);
+    const struct part_chip *chip = &part_of_graph(report->graph)->chip;
     const struct netlist_module *total = &report->total.found;
     const struct {
         const char *what;
         size_t needed, available;
-    } resources[] = {{"LUTs", total->lut_sites + total->lutram_sites, flow->luts},
-                     {"flip-flops", total->flip_flops, flow->flip_flops},
-                     {"memory blocks", total->memory_blocks, flow->memories}};
-    for (size_t i = 0; flow->fixed && i < sizeof resources / sizeof resources[0]; i++)
+    } resources[] = {{"LUTs", total->lut_sites + total->lutram_sites, chip->luts},
+                     {"flip-flops", total->flip_flops, chip->flip_flops},
+                     {"memory blocks", total->memory_blocks, chip->memories}};
+    for (size_t i = 0; chip->fixed && i < sizeof resources / sizeof resources[0]; i++)
         if (resources[i].needed > resources[i].available)
-            return arena_printf(arena, "'%s' does not fit %s: %zu %s of %zu", model_of(report->graph)->name, flow->part,
+            return arena_printf(arena, "'%s' does not fit %s: %zu %s of %zu", model_of(report->graph)->name, chip->name,
                                 resources[i].needed, resources[i].what, resources[i].available);
     return NULL;
 }
@@ -235,7 +218,7 @@ static bool run_yosys(const struct hw_graph *graph, const char *rtl, const char 
 bool area_run(const struct hw_graph *graph, const char *rtl, const char *folder, struct area_report *report,
               struct arena *arena, char *error)
 {
-    const bool lut6 = model_of(graph)->hardware.target == TARGET_XC7;
+    const bool lut6 = part_of_graph(graph)->engines.lut6;
     struct netlist whole, mapped;
     *report = (struct area_report){.graph = graph};
     if (!run_yosys(graph, rtl, folder, &report->seconds, arena, error) ||

@@ -1,8 +1,5 @@
 /* The area report as a person and as a program read it. */
-#include "model/table.h"
 #include "report/area.h"
-
-#include "report/flow.h"
 
 #include <cjson/cJSON.h>
 #include <stdlib.h>
@@ -32,24 +29,23 @@ static void print_row(const struct area_row *row, double clock_hz, struct text *
                 found->memory_blocks, found->multipliers, (long long)row->estimate.memory_bits);
 }
 
-static void print_utilisation(const struct area_report *report, const struct flow *flow, struct text *out)
+static void print_utilisation(const struct area_report *report, const struct part_chip *chip, struct text *out)
 {
     const struct netlist_module *total = &report->total.found;
-    if (!*flow->part)
+    if (!*chip->name)
         return;
-    text_printf(out, "of %s: LUT %.1f %%, FF %.1f %%, memory blocks %.1f %%\n", flow->part,
-                100.0 * (double)(total->lut_sites + total->lutram_sites) / (double)flow->luts,
-                100.0 * (double)total->flip_flops / (double)flow->flip_flops,
-                100.0 * (double)total->memory_blocks / (double)flow->memories);
+    text_printf(out, "of %s: LUT %.1f %%, FF %.1f %%, memory blocks %.1f %%\n", chip->name,
+                100.0 * (double)(total->lut_sites + total->lutram_sites) / (double)chip->luts,
+                100.0 * (double)total->flip_flops / (double)chip->flip_flops,
+                100.0 * (double)total->memory_blocks / (double)chip->memories);
 }
 
 void area_print(const struct area_report *report, struct text *out)
 {
     const struct hw_graph *graph = report->graph;
     const struct model *model = graph->integer->plan->model;
-    const struct flow *flow = flow_of(model->hardware.target);
-    text_printf(out, "%s on %s at %g MHz\n", model->name, row_name(GROUP_TARGET, (int)model->hardware.target),
-                model->hardware.clock_hz / 1e6);
+    const struct part *part = part_of(model->hardware.target);
+    text_printf(out, "%s on %s at %g MHz\n", model->name, part->name, model->hardware.clock_hz / 1e6);
     text_printf(out, "%-12s %11s %8s %10s %8s %8s %7s %8s %7s %6s %7s %4s %10s\n", "layer", "PE x SIMD", "cycles",
                 "frames/s", "LUT", "estimate", "error", "cells", "FF", "LUTRAM", "blocks", "mul", "bits");
     for (size_t i = 0; i < report->row_count; i++)
@@ -57,9 +53,9 @@ void area_print(const struct area_report *report, struct text *out)
     print_row(&report->total, model->hardware.clock_hz, out);
     text_printf(out, "period %lld cycles: %.0f frames a second\n", (long long)graph->period,
                 hw_frames_per_second(graph));
-    print_utilisation(report, flow, out);
+    print_utilisation(report, &part->chip, out);
     text_printf(out, "LUT: %s; cells: LUT cells before packing; blocks of %d bits; Yosys took %.0f s\n",
-                model->hardware.target == TARGET_XC7 ? "LUT6 sites" : "LUT4 cells", flow->memory_bits, report->seconds);
+                part->engines.lut6 ? "LUT6 sites" : "LUT4 cells", part->chip.memory_bits, report->seconds);
 }
 
 static cJSON *json_row(const struct area_row *row, double clock_hz)
@@ -92,17 +88,17 @@ void area_json(const struct area_report *report, struct text *out)
 {
     const struct hw_graph *graph = report->graph;
     const struct model *model = graph->integer->plan->model;
-    const struct flow *flow = flow_of(model->hardware.target);
+    const struct part *part = part_of(model->hardware.target);
     cJSON *json = cJSON_CreateObject();
     cJSON_AddStringToObject(json, "format", "qnnc-report-1");
     cJSON_AddStringToObject(json, "network", model->name);
     cJSON_AddStringToObject(json, "program", model->hash);
-    cJSON_AddStringToObject(json, "target", row_name(GROUP_TARGET, (int)model->hardware.target));
-    cJSON_AddStringToObject(json, "part", flow->part);
+    cJSON_AddStringToObject(json, "target", part->name);
+    cJSON_AddStringToObject(json, "part", part->chip.name);
     cJSON_AddNumberToObject(json, "clock_hz", model->hardware.clock_hz);
     cJSON_AddNumberToObject(json, "period_cycles", (double)graph->period);
     cJSON_AddNumberToObject(json, "frames_per_second", hw_frames_per_second(graph));
-    cJSON_AddNumberToObject(json, "memory_block_bits", flow->memory_bits);
+    cJSON_AddNumberToObject(json, "memory_block_bits", part->chip.memory_bits);
     cJSON *layers = cJSON_AddArrayToObject(json, "layers");
     for (size_t i = 0; i < report->row_count; i++)
         cJSON_AddItemToArray(layers, json_row(&report->rows[i], model->hardware.clock_hz));

@@ -13,7 +13,6 @@
 #include "hardware/estimate.h"
 #include "integer/integer.h"
 #include "model/model.h"
-#include "model/table.h"
 #include "syntax/ast.h"
 
 #include <cjson/cJSON.h>
@@ -133,7 +132,7 @@ static struct data *read_target(const char *folder, enum target_part target)
 {
     struct data *data = calloc(1, sizeof *data);
     char pattern[4096];
-    snprintf(pattern, sizeof pattern, "%s/%s/*.qnn", folder, row_name(GROUP_TARGET, (int)target));
+    snprintf(pattern, sizeof pattern, "%s/%s/*.qnn", folder, part_of(target)->name);
     glob_t found;
     if (!data || glob(pattern, 0, NULL, &found) != 0)
         fail(pattern, "no programs");
@@ -244,7 +243,7 @@ static void print_tables(const char *folder, bool held)
     static double expected[MAX_ROWS];
     for (int i = 0; i < TARGETS; i++) {
         struct data *data = read_target(folder, targets[i]);
-        printf("%s: %zu designs, %zu engines\n", row_name(GROUP_TARGET, (int)targets[i]), data->designs, data->count);
+        printf("%s: %zu designs, %zu engines\n", part_of(targets[i])->name, data->designs, data->count);
         for (int r = 0; r < ESTIMATE_RESOURCE_COUNT; r++) {
             double k[ESTIMATE_TERM_COUNT];
             fit(data, r, SIZE_MAX, k);
@@ -292,7 +291,7 @@ static void print_data(const char *folder)
         struct data *data = read_target(folder, targets[i]);
         for (size_t j = 0; j < data->count; j++) {
             const struct row *row = &data->rows[j];
-            printf("%s,%s,%s,%.0f,%.0f,%.0f,%.0f", row_name(GROUP_TARGET, (int)targets[i]), row->design, row->layer,
+            printf("%s,%s,%s,%.0f,%.0f,%.0f,%.0f", part_of(targets[i])->name, row->design, row->layer,
                    row->found[RESOURCE_LUTS], row->found[RESOURCE_FLIP_FLOPS], row->lutram_found, row->blocks_found);
             for (int t = 0; t < ESTIMATE_TERM_COUNT; t++)
                 printf(",%.10g", row->terms[t]);

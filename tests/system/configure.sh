@@ -1,7 +1,7 @@
 #!/bin/sh
 # configure.sh ROOT FOLDER: `cmake -S . -B FOLDER` works with Makefiles and with Ninja, with and without the packages that
-# can be missing, says in a line what it goes without, and is for release where nothing else is asked for; what is generated
-# in the build folder is.
+# can be missing; it says in a line what it goes without, makes the parser, and builds for release where nothing else is asked
+# for.
 set -u
 root=$1
 folder=$2

@@ -2,9 +2,9 @@
  * what they mean. */
 #include "backend/verilog/emit.h"
 
+#include "base/part.h"
 #include "hardware/bits.h"
 #include "hardware/mvu_forms.h"
-#include "hardware/part.h"
 
 static int style_parameter(enum memory_style style)
 {
@@ -66,7 +66,7 @@ static void emit_mvu_parameters(struct verilog_file *out, const struct hw_graph 
                                 int sum_bits)
 {
     const struct hw_memory *weights = &engine->memories[MEMORY_WEIGHTS];
-    const bool distributed = hw_part(graph->integer->plan->model->hardware.target)->distributed;
+    const bool distributed = part_of(graph->integer->plan->model->hardware.target)->engines.distributed;
     emit_parameter(out, "MW", engine->elements_in);
     emit_parameter(out, "MH", engine->elements_out);
     if (engine->groups > 1)

@@ -34,7 +34,7 @@ static void open_fixture(struct fixture *fixture, struct draw *draw, enum qnn_en
     };
     fixture->engine =
         (struct hw_engine){.unit = &fixture->unit, .in_bits = bits, .signed_input = kind == QNN_ENCODING_TWOS};
-    fixture->engine.form = mvu_form_of(&fixture->engine, hw_part(TARGET_GENERIC));
+    fixture->engine.form = mvu_form_of(&fixture->engine, part_of(TARGET_GENERIC));
 }
 
 /* What the adders see: the input's bits, all turned where the weight is -1, nothing where it is 0. */

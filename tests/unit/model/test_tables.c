@@ -101,6 +101,8 @@ static void test_enums_have_rows(void)
     for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++)
         for (int id = expected[i].first; id < expected[i].count; id++)
             CU_ASSERT_PTR_NOT_NULL(callable_by_id(expected[i].group, id));
+    for (int i = 0; i < TARGET_PART_COUNT; i++)
+        CU_ASSERT_STRING_EQUAL(part_of((enum target_part)i)->name, callable_by_id(GROUP_TARGET, i)->name);
     for (size_t i = 0; i < callable_count; i++) {
         const enum group group = callables[i].group;
         if (group == GROUP_ACTS || group == GROUP_DEPLOY || group == GROUP_JOIN)
