@@ -105,6 +105,25 @@ void text_double(struct text *text, double value)
     text_add(text, digits);
 }
 
+void text_string(struct text *text, const char *bytes)
+{
+    if (!bytes) {
+        text_add(text, "NULL");
+        return;
+    }
+    text_add(text, "\"");
+    for (const char *at = bytes; *at; at++) {
+        const unsigned char byte = (unsigned char)*at;
+        if (byte == '"' || byte == '\\' || byte == '?')
+            text_printf(text, "\\%c", byte);
+        else if (byte < ' ' || byte > '~')
+            text_printf(text, "\\%03o", byte);
+        else
+            text_add_bytes(text, at, 1);
+    }
+    text_add(text, "\"");
+}
+
 const char *text_cstr(const struct text *text)
 {
     return text->data ? text->data : "";

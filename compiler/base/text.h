@@ -22,6 +22,8 @@ void text_vprintf(struct text *text, const char *format, va_list args) __attribu
  * ".0" and "f" as C needs them ("0.5f", "1.0f"); text_double appends nothing: an integer value prints as "3". */
 void text_float(struct text *text, float value);
 void text_double(struct text *text, double value);
+/* A string literal of C, without trigraphs; NULL where bytes is NULL. */
+void text_string(struct text *text, const char *bytes);
 /* The bytes, "" where nothing was added. Valid until the next change. */
 const char *text_cstr(const struct text *text);
 void text_free(struct text *text);

@@ -2,8 +2,8 @@
  * Where qnnc's own files are: the runtime that trainers link and the Verilog templates.
  *
  * The layout is the same in a build folder and below an installation prefix:
- *     bin/qnnc   lib/qnnc/libqnn_{runtime,data,numeric}.a   share/qnnc/include/runtime/   share/qnnc/rtl/
- *     lib/qnnc/libraries: what a trainer is linked with, one argument a line
+ *     bin/qnnc   lib/qnnc/libqnn_{runtime,infer,data,numeric}.a   share/qnnc/include/runtime/   share/qnnc/rtl/
+ *     lib/qnnc/libraries: what a generated program is linked with, one argument a line
  * The prefix is $QNNC_HOME, else the folder above the one the program lies in.
  */
 #ifndef QNN_DRIVER_HOME_H

@@ -27,23 +27,7 @@ static const char *split_words(struct session *session, const char *words, struc
     return first;
 }
 
-/* Runs $CC (default cc) with the arguments that follow its own. */
-static enum status compile(struct session *session, struct tool_arguments *arguments, const char *program)
-{
-    double seconds = 0;
-    const struct tool_run run = {
-        .tool = TOOL_CC,
-        .program = program,
-        .arguments = arguments->items,
-        .log = session_path(session, ".cc.log"),
-    };
-    if (!tool_run(&run, &seconds, session->error))
-        return STATUS_SYSTEM;
-    session_say(session, "compiled in %.1f s", seconds);
-    return STATUS_OK;
-}
-
-/* Appends what the build of qnnc found a trainer to need: the lines of a file beside the runtime's archives. */
+/* Appends what the build of qnnc found generated programs to need: the lines of a file beside the runtime's archives. */
 static bool add_libraries(struct session *session, struct tool_arguments *arguments)
 {
     char *lines;
@@ -60,25 +44,38 @@ static bool add_libraries(struct session *session, struct tool_arguments *argume
     return true;
 }
 
-static enum status compile_trainer(struct session *session)
+/* Compiles files of the output folder, two at most, with the runtime: by $CC, default cc. */
+static enum status compile(struct session *session, const char *standard, const char *const sources[2],
+                           const char *program)
 {
     if (!home_find(&session->home, &session->arena, session->error))
         return STATUS_SYSTEM;
     struct tool_arguments arguments = {.arena = &session->arena};
     const char *cc = getenv("CC");
-    const char *program = split_words(session, cc && *cc ? cc : tool_program(TOOL_CC), &arguments);
-    static const char *const flags[] = {"-std=c11", "-D_POSIX_C_SOURCE=200809L", "-O3", "-march=native",
-                                        "-ffp-contract=off"};
+    const char *tool = split_words(session, cc && *cc ? cc : tool_program(TOOL_CC), &arguments);
+    static const char *const flags[] = {"-D_POSIX_C_SOURCE=200809L", "-O3", "-march=native", "-ffp-contract=off"};
+    tool_argument(&arguments, "-std=%s", standard);
     for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
         tool_argument(&arguments, "%s", flags[i]);
     tool_argument(&arguments, "-I%s", session->home.include);
-    tool_argument(&arguments, "%s", session_path(session, ".c"));
+    for (size_t i = 0; i < 2 && sources[i]; i++)
+        tool_argument(&arguments, "%s", session_path(session, sources[i]));
     tool_argument(&arguments, "-L%s", session->home.library);
     if (!add_libraries(session, &arguments))
         return STATUS_SYSTEM;
     tool_argument(&arguments, "-o");
-    tool_argument(&arguments, "%s", session_path(session, ""));
-    return compile(session, &arguments, program);
+    tool_argument(&arguments, "%s", session_path(session, program));
+    double seconds = 0;
+    const struct tool_run run = {
+        .tool = TOOL_CC,
+        .program = tool,
+        .arguments = arguments.items,
+        .log = session_path(session, ".cc.log"),
+    };
+    if (!tool_run(&run, &seconds, session->error))
+        return STATUS_SYSTEM;
+    session_say(session, "compiled in %.1f s", seconds);
+    return STATUS_OK;
 }
 
 /* The plan for a trainer that may stay undeployable: what stands in the way is not an error while training is all that
@@ -110,25 +107,8 @@ enum status action_trainer(struct session *session)
     if (status == STATUS_OK)
         status = write_makefile(session);
     if (status == STATUS_OK && !session->options.given[OPTION_EMIT_C])
-        status = compile_trainer(session);
+        status = compile(session, "c11", (const char *const[]){".c", NULL}, "");
     return status;
-}
-
-static enum status compile_infer(struct session *session)
-{
-    struct tool_arguments arguments = {.arena = &session->arena};
-    const char *cc = getenv("CC");
-    const char *program = split_words(session, cc && *cc ? cc : tool_program(TOOL_CC), &arguments);
-    static const char *const flags[] = {"-std=c99", "-D_POSIX_C_SOURCE=200809L", "-O3", "-march=native",
-                                        "-ffp-contract=off"};
-    for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
-        tool_argument(&arguments, "%s", flags[i]);
-    tool_argument(&arguments, "%s", session_path(session, "_infer.c"));
-    tool_argument(&arguments, "%s", session_path(session, "_infer_main.c"));
-    tool_argument(&arguments, "-lm");
-    tool_argument(&arguments, "-o");
-    tool_argument(&arguments, "%s", session_path(session, "_infer"));
-    return compile(session, &arguments, program);
 }
 
 enum status action_infer(struct session *session)
@@ -148,7 +128,7 @@ enum status action_infer(struct session *session)
         text_free(&text[i]);
     }
     if (status == STATUS_OK)
-        status = compile_infer(session);
+        status = compile(session, "c99", (const char *const[]){"_infer.c", "_infer_main.c"}, "_infer");
     session->infer_written = status == STATUS_OK;
     return status;
 }

@@ -7,6 +7,7 @@
  */
 #include "backend/c/trainer_emit.h"
 
+#include "backend/c/data_source.h"
 #include "base/require.h"
 
 enum { MAX_BLOCK_BYTES = 3 << 29 }; /* 1.5 GiB: a static object that the usual code model can address */
@@ -305,26 +306,11 @@ static void emit_evaluation_hooks(struct emitter *e)
 
 static void emit_data(struct emitter *e)
 {
-    const struct data_plan *data = &e->model->data;
-    const struct model_node *input = input_of(e), *output = output_of(e);
-    const char *element = row_constant(GROUP_ELEMENT, (int)input->input.type);
-    trainer_line(e, 1, ".height = %d, .width = %d, .channels = %d, .element = %s,", input->shape.height,
-                 input->shape.width, input->shape.channels, element);
+    emit_sample_shape(e->model, e->out);
     trainer_line(e, 1, ".batch = BATCH, .classes = %s, .outputs = %s,", is_classifier(e) ? e->outputs : "0",
                  e->outputs);
-    trainer_line(e, 1, ".data = {");
-    trainer_line(e, 2, ".kind = %s, .name = %s,", row_constant(GROUP_SOURCE, (int)data->kind),
-                 trainer_string(e, data->name));
-    if (data->kind == DATA_CSV)
-        trainer_line(e, 2, ".test = %s, .holdout = %d,", trainer_string(e, data->test), data->holdout);
-    if (data->kind == DATA_NPY)
-        trainer_line(e, 2, ".files = {{%s, %s}, {%s, %s}},", trainer_string(e, data->files[0].samples),
-                     trainer_string(e, data->files[0].labels), trainer_string(e, data->files[1].samples),
-                     trainer_string(e, data->files[1].labels));
-    if (data->kind == DATA_CSV || data->kind == DATA_NPY)
-        trainer_line(e, 2, ".outputs = %d, .element = %s,", is_classifier(e) ? 0 : output->output.outputs, element);
-    trainer_line(e, 1, "},");
-    trainer_line(e, 1, ".validation = %d,", data->validation);
+    emit_data_source(e->model, e->out);
+    trainer_line(e, 1, ".validation = %d,", e->model->data.validation);
 }
 
 static void emit_augment(struct emitter *e)

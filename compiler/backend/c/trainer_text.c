@@ -133,20 +133,8 @@ const char *trainer_double(struct emitter *e, double value)
 
 const char *trainer_string(struct emitter *e, const char *bytes)
 {
-    if (!bytes)
-        return "NULL";
     struct text text = {0};
-    text_add(&text, "\"");
-    for (const char *at = bytes; *at; at++) {
-        const unsigned char byte = (unsigned char)*at;
-        if (byte == '"' || byte == '\\' || byte == '?')
-            text_printf(&text, "\\%c", byte);
-        else if (byte < ' ' || byte > '~')
-            text_printf(&text, "\\%03o", byte);
-        else
-            text_add_bytes(&text, at, 1);
-    }
-    text_add(&text, "\"");
+    text_string(&text, bytes);
     const char *result = arena_strdup(&e->arena, text_cstr(&text));
     text_free(&text);
     return result;

@@ -1,4 +1,4 @@
-/* A network's command line, compiled with sanitizers, and what it prints. */
+/* A network's command line, compiled with sanitizers and linked with the runtime below QNNC_PREFIX, and what it prints. */
 #ifndef QNN_TESTS_INFER_COMMANDS_H
 #define QNN_TESTS_INFER_COMMANDS_H
 
@@ -11,8 +11,9 @@ static inline void compile_program(const struct int_graph *graph)
 {
     write_sources(graph);
     CU_ASSERT_FATAL(command("cd %s && %s " STRICT_C99 " -O1 -fsanitize=address,undefined -fno-sanitize-recover -o "
-                            "net_infer net_infer.c net_infer_main.c",
-                            folder, compiler()));
+                            "net_infer -I%s/share/qnnc/include net_infer.c net_infer_main.c -L%s/lib/qnnc "
+                            "$(cat %s/lib/qnnc/libraries)",
+                            folder, compiler(), QNNC_PREFIX, QNNC_PREFIX, QNNC_PREFIX));
 }
 
 /* The exit status of `net_infer ARGUMENTS` in the folder. */

@@ -186,11 +186,15 @@ static inline struct model *make_model(const struct net *net, struct arena *aren
                                  .written = "input",
                                  .shape = vector_shape(net->inputs),
                                  .input = {.type = types[net->input], .scale = 1}};
+    const int outputs = (int)net->units[net->unit_count - 1].channels;
+    struct model_node *output = ARENA_NEW(arena, struct model_node);
+    *output = (struct model_node){.op = net->regress ? OP_REGRESS : OP_CLASSIFY, .output = {.outputs = outputs}};
     model->name = model->identifier = "net";
-    model->nodes = ARENA_NEW_ARRAY(arena, 1, struct model_node *);
+    model->nodes = ARENA_NEW_ARRAY(arena, 2, struct model_node *);
     model->nodes[0] = input;
+    model->nodes[1] = output;
     model->data = net->data;
-    model->node_count = 1;
+    model->node_count = 2;
     return model;
 }
 

@@ -86,11 +86,17 @@ static void test_idx(void)
     out = read_back("out");
     CU_ASSERT_EQUAL(strncmp(out, text_cstr(&third) + 2 * 7, 2), 0);
     free(out);
-    text_free(&third);
     CU_ASSERT_EQUAL(run("predict 50 --data set"), 3);
     CU_ASSERT_EQUAL(run("predict -1 --data set"), 2);
     CU_ASSERT_EQUAL(run("predict x --data set"), 3);
+    /* The last sample alone, from a file. */
+    REQUIRE(command("cd %s/set && gzip -dc t10k-images-idx3-ubyte.gz | tail -c %d > sample", folder, INPUTS));
+    CU_ASSERT_EQUAL(run("predict set/sample"), 0);
+    out = read_back("out");
+    CU_ASSERT_STRING_EQUAL(out, text_cstr(&third) + 2 * (SAMPLES - 1));
+    free(out);
     CU_ASSERT_EQUAL(run("bench"), 0);
+    text_free(&third);
     arena_free(&arena);
 }
 
@@ -304,6 +310,7 @@ static void test_raw(void)
     CU_ASSERT_EQUAL(run("predict raw"), 0);
     REQUIRE(command("cd %s && cp out predictions", folder));
     check_predictions(&expected);
+    CU_ASSERT_EQUAL(run("predict 3"), 3); /* a file's name where there are no test samples */
     write_file("raw", text_cstr(&raw), raw.length - 1);
     CU_ASSERT_EQUAL(run("predict raw"), 3);
     CU_ASSERT_EQUAL(run("predict none"), 3);
