@@ -87,7 +87,4 @@ void sink_render(const struct sink *sink, struct text *out);
 /* --help-messages: every row of diagnostics.def; the markdown form is the table of docs/diagnostics.md. */
 void diagnostics_help(struct text *out, bool markdown);
 
-/* The name nearest to word as sink_suggest finds it, without a sink. */
-const char *nearest_name(const char *word, const char *const *names);
-
 #endif

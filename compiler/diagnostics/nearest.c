@@ -1,7 +1,7 @@
 /*
  * Did you mean: the optimal string alignment distance (Levenshtein's with swaps of neighbours), by three rows.
  */
-#include "diagnostics/diagnostics.h"
+#include "diagnostics/nearest.h"
 
 #include <string.h>
 

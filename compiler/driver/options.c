@@ -2,7 +2,7 @@
 #include "driver/options.h"
 
 #include "base/file.h"
-#include "diagnostics/diagnostics.h"
+#include "diagnostics/nearest.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -7,22 +7,12 @@
  * the layout is channel-last already and dropout is the identity in evaluation. A mistake is reported where it stands and
  * its value is dead, so that each layer speaks for itself and nothing is said twice.
  */
-#include "integer/cut.h"
+#include "integer/cut_unit.h"
 #include "integer/names.h"
 
 #include "base/require.h"
 
 #include <math.h>
-#include <stdarg.h>
-
-void cut_refuse(struct cutter *cutter, enum diagnostic_id id, const struct model_node *node, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    sink_report(cutter->sink, id, node->span, "cannot be deployed: %s", arena_vprintf(cutter->arena, format, args));
-    va_end(args);
-    cutter->failed = true;
-}
 
 /* ---- Complaints -------------------------------------------------------------------------------------------------- */
 

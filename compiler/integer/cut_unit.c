@@ -1,7 +1,9 @@
 /* Units being cut: opened, given stages, closed; pools and joins, which have no stages. */
-#include "integer/cut.h"
+#include "integer/cut_unit.h"
 
 #include "base/require.h"
+
+#include <stdarg.h>
 
 int unit_levels(const struct unit_plan *unit)
 {
@@ -25,6 +27,15 @@ struct qnn_requant unit_requant(const struct unit_plan *unit, const int32_t *mul
         .is_signed = is_signed,
         .first = relu ? 0 : type.low,
     };
+}
+
+void cut_refuse(struct cutter *cutter, enum diagnostic_id id, const struct model_node *node, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    sink_report(cutter->sink, id, node->span, "cannot be deployed: %s", arena_vprintf(cutter->arena, format, args));
+    va_end(args);
+    cutter->failed = true;
 }
 
 /* ---- The open unit ----------------------------------------------------------------------------------------------- */

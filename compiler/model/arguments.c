@@ -1,5 +1,10 @@
-/* Arguments against the rows of the tables: who is who, who is missing, and the defaults. values.c checks single values. */
-#include "model/build.h"
+/*
+ * Arguments against the rows of the tables: who is who, who is missing, and the defaults; choices, which have arguments
+ * themselves; and how arguments are printed. values.c reads what has no parts.
+ */
+#include "model/arguments.h"
+
+#include "model/context.h"
 
 #include "base/require.h"
 
@@ -218,4 +223,162 @@ const struct callable *choice_find(struct build *build, enum group group, const 
                 name->text);
     hint_names(build, name->text, names);
     return NULL;
+}
+
+/* ---- Choices and single values ----------------------------------------------------------------------------------- */
+
+/* "an optimizer", "a loss". */
+static bool fail_choice(const struct reading *reading, const struct ast_value *value)
+{
+    const char *noun = group_rows[reading->parameter->group].noun;
+    return value_fail(reading, DIAGNOSTIC_WRONG_TYPE, value, "must be the name of %s %s",
+                      strchr("aeiou", noun[0]) ? "an" : "a", noun);
+}
+
+static bool read_choice(const struct reading *reading, const struct ast_value *value, struct scope *scope,
+                        struct value *result)
+{
+    struct build *build = reading->build;
+    if (value->kind == AST_STRING) {
+        fail_choice(reading, value);
+        sink_hint(build->sink, "write it without quotes");
+        return false;
+    }
+    if (value->kind != AST_CALL)
+        return fail_choice(reading, value);
+    result->choice = choice_find(build, reading->parameter->group, &value->call->name);
+    if (!result->choice) {
+        note_expansion(build);
+        return false;
+    }
+    result->arguments = arguments_check(build, result->choice, value->call->arguments, value->call->argument_count,
+                                        value->span, scope, NULL);
+    return result->arguments != NULL;
+}
+
+static bool read_value(const struct reading *reading, const struct ast_value *value, struct scope *scope,
+                       struct value *result);
+
+/* Each item is read like a single choice of the group; no row stands twice. */
+static bool read_choices(const struct reading *reading, const struct ast_value *value, struct scope *scope,
+                         struct value *result)
+{
+    struct build *build = reading->build;
+    struct parameter one = *reading->parameter;
+    one.type = VALUE_CHOICE;
+    if (value->kind != AST_LIST) {
+        const char *noun = group_rows[one.group].noun;
+        return value_fail(reading, DIAGNOSTIC_WRONG_TYPE, value, "must be a list of %ss, as in [%s]", noun,
+                          callable_by_id(one.group, 0)->name);
+    }
+    struct value *items = ARENA_NEW_ARRAY(build->arena, value->item_count, struct value);
+    for (size_t i = 0; i < value->item_count; i++) {
+        const struct reading item = {build, reading->callable, &one, value->items[i]->span};
+        items[i] = (struct value){.span = item.use};
+        if (!read_value(&item, value->items[i], scope, &items[i]))
+            return false;
+        for (size_t j = 0; j < i; j++)
+            if (items[j].choice == items[i].choice) {
+                sink_report(build->sink, DIAGNOSTIC_DUPLICATE_ARGUMENT, item.use, "'%s' is listed twice",
+                            items[i].choice->name);
+                sink_note(build->sink, items[j].span, "it is listed here first");
+                return false;
+            }
+    }
+    result->items = items;
+    result->item_count = value->item_count;
+    return true;
+}
+
+static bool read_value(const struct reading *reading, const struct ast_value *value, struct scope *scope,
+                       struct value *result)
+{
+    const struct parameter *parameter = reading->parameter;
+    if (parameter->type == VALUE_NAME)
+        return value_read_name(reading, value, result);
+    struct binding *binding = scope_lookup(scope, value);
+    if (binding) {
+        if (!binding_enter(reading->build, binding, value->span))
+            return false;
+        const bool fine = read_value(reading, binding->value, binding->scope, result);
+        binding_leave(reading->build, binding);
+        return fine;
+    }
+    if (parameter->type == VALUE_CHOICE || (parameter->or_choice && value->kind == AST_CALL))
+        return read_choice(reading, value, scope, result);
+    switch (parameter->type) {
+    case VALUE_INTEGER:
+        return value_read_number(reading, value, scope, true, &result->number);
+    case VALUE_NUMBER:
+    case VALUE_QUANTITY:
+        return value_read_number(reading, value, scope, false, &result->number);
+    case VALUE_INTEGER_LIST:
+        return value_read_list(reading, value, scope, result);
+    case VALUE_CHOICE_LIST:
+        return read_choices(reading, value, scope, result);
+    case VALUE_BOOLEAN:
+        result->number = value->boolean;
+        return value->kind == AST_BOOL || value_fail(reading, DIAGNOSTIC_WRONG_TYPE, value, "must be true or false");
+    case VALUE_STRING:
+        result->string = value->string;
+        if (value->kind != AST_STRING)
+            return value_fail(reading, DIAGNOSTIC_WRONG_TYPE, value, "must be a text in quotes");
+        return value->string[0] || value_fail(reading, DIAGNOSTIC_OUT_OF_RANGE, value, "must not be empty");
+    case VALUE_STEP:
+        result->call = value->call;
+        result->scope = scope;
+        return value->kind == AST_CALL ||
+               value_fail(reading, DIAGNOSTIC_WRONG_TYPE, value, "must be an operator or a block");
+    case VALUE_SIZE:
+        return value_read_size(reading, value, scope, result);
+    default:
+        UNREACHABLE("a parameter of the tables has a known type");
+        return false;
+    }
+}
+
+bool value_check(struct build *build, const struct callable *callable, const struct parameter *parameter,
+                 const struct ast_value *written, struct scope *scope, struct value *result)
+{
+    const struct reading reading = {build, callable, parameter, written->span};
+    *result = (struct value){.span = written->span};
+    return read_value(&reading, written, scope, result);
+}
+
+/* ---- Printing ---------------------------------------------------------------------------------------------------- */
+
+static void value_print(const struct parameter *parameter, const struct value *value, struct text *out)
+{
+    if (value->choice)
+        arguments_print(value->arguments, out);
+    else if (parameter->type == VALUE_BOOLEAN)
+        text_add(out, value->number != 0 ? "true" : "false");
+    else if (parameter->type == VALUE_STRING)
+        text_printf(out, "\"%s\"", value->string);
+    else if (parameter->type == VALUE_STEP || parameter->type == VALUE_NAME)
+        text_add(out, value->call->name.text);
+    else if (parameter->type == VALUE_SIZE && value->list)
+        text_printf(out, "[%d, %d]", value->list[0], value->list[1]);
+    else
+        quantity_print(value->number, parameter->dimension, out);
+}
+
+void arguments_print(const struct arguments *arguments, struct text *out)
+{
+    const struct callable *callable = arguments->callable;
+    text_add(out, callable->name);
+    bool any = false, skipped = false;
+    for (size_t i = 0; callable->parameters[i].name; i++) {
+        if (!arguments->values[i].given) {
+            skipped = true;
+            continue;
+        }
+        text_add(out, any ? ", " : "(");
+        any = true;
+        if (skipped || i > 0)
+            text_printf(out, "%s = ", callable->parameters[i].name);
+        value_print(&callable->parameters[i], &arguments->values[i], out);
+    }
+    if (any)
+        text_add(out, ")");
 }

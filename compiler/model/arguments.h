@@ -4,29 +4,7 @@
 #ifndef QNN_MODEL_ARGUMENTS_H
 #define QNN_MODEL_ARGUMENTS_H
 
-#include "model/scope.h"
-#include "model/table.h"
-#include "syntax/ast.h"
-
-struct build;
-
-/* One checked value. Which members count follows from the parameter's type. */
-struct value {
-    bool given;    /* written, here or in an extended scheme */
-    bool present;  /* given, or has a default */
-    double number; /* numbers, quantities (base unit), booleans (0 or 1) */
-    const char *string;
-    const int *list; /* VALUE_SIZE: NULL where one number was given */
-    size_t list_count;
-    const struct value *items; /* VALUE_CHOICE_LIST: a choice each */
-    size_t item_count;
-    const struct callable *choice; /* NULL: a number was given where both may be */
-    struct arguments *arguments;   /* of the choice */
-    const struct ast_call *call;   /* VALUE_STEP, VALUE_NAME */
-    struct scope *scope;           /* VALUE_STEP: where names in its arguments are looked up */
-    struct span span;
-    struct span name_span; /* of the argument's name where it was given by name */
-};
+#include "model/values.h"
 
 struct arguments {
     const struct callable *callable;
@@ -88,11 +66,5 @@ static inline int argument_choice(const struct arguments *arguments, const char 
 
 /* "dense(1024, bias = true)": the row's name and the arguments that were given, evaluated. */
 void arguments_print(const struct arguments *arguments, struct text *out);
-/* "1 to 65536", "more than 0, at most 1": the range of a number, with its unit. */
-void range_print(const struct parameter *parameter, struct text *out);
-/* A double as the language writes it. */
-void number_print(double number, struct text *out);
-/* The same of a quantity, given in its base unit, with the largest unit that fits: "100 MHz". */
-void quantity_print(double number, enum dimension dimension, struct text *out);
 
 #endif

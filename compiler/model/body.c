@@ -1,6 +1,8 @@
 /* Names in a body: values and steps. */
 #include "model/body.h"
 
+#include "model/names.h"
+
 #include "base/require.h"
 
 #include <string.h>

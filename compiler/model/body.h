@@ -5,7 +5,8 @@
 #ifndef QNN_MODEL_BODY_H
 #define QNN_MODEL_BODY_H
 
-#include "model/build.h"
+#include "model/context.h"
+#include "model/scope.h"
 
 /* name = chain; node NULL: its chain had an error. */
 struct bound_value {

@@ -1,5 +1,12 @@
 /* The order of the passes, and what the command line may replace afterwards. */
-#include "model/build.h"
+#include "model/arguments.h"
+#include "model/expand.h"
+#include "model/live.h"
+#include "model/names.h"
+#include "model/plans.h"
+#include "model/rules.h"
+#include "model/scheme.h"
+#include "model/sections.h"
 
 #include <string.h>
 
@@ -47,6 +54,8 @@ struct model *model_build(const struct ast_file *file, const struct define *defi
     build_schemes(&build);
     const bool expanded = find_network(&build) && expand_network(&build);
     if (expanded) {
+        keep_live(&build);
+        name_nodes(&build);
         assign_schemes(&build);
         assign_hardware(&build);
     }

@@ -4,7 +4,8 @@
  * `/` is real division. A quantity is kept in its base unit (Hz, fps, s). Quantities of one unit add, subtract and divide
  * (to a number); numbers scale them. Every result is finite.
  */
-#include "model/build.h"
+#include "model/context.h"
+#include "model/scope.h"
 
 #include <math.h>
 

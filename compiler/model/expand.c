@@ -1,50 +1,20 @@
 /*
- * Expansion: from statements to nodes. Blocks and repeats are applied, names given, shapes inferred; what does not lead to
- * the output is left out.
+ * Expansion: from statements to nodes. Blocks, repeats and chains are applied, names given; step.c makes the nodes.
  *
  * A chain with an error yields NULL; what follows it is still checked as far as that needs no shape, and reports nothing
  * that follows from the first error.
  */
-#include "model/body.h"
-#include "model/ops/operators.h"
+#include "model/expand.h"
 
-#include "base/require.h"
+#include "model/body.h"
+#include "model/sections.h"
+#include "model/step.h"
 
 #include <string.h>
 
 static struct model_node *expand_call(struct build *build, struct body *body, const struct ast_name *label,
                                       const struct ast_call *call, struct scope *scope, struct model_node *in);
 static struct model_node *expand_body(struct build *build, struct body *body, const struct ast_section *section);
-
-void note_expansion(struct build *build)
-{
-    for (const struct expansion *e = build->expansion; e; e = e->parent)
-        sink_note(build->sink, e->call, "in block '%s', which is applied here", e->block);
-}
-
-struct model_node *node_new(struct build *build, enum op_kind op, struct model_node *input, const char *path,
-                            const struct arguments *arguments, struct span span)
-{
-    struct model *model = build->model;
-    struct model_node *node = ARENA_NEW(build->arena, struct model_node);
-    node->id = (int)model->node_count;
-    node->op = op;
-    node->name = path_name(build->arena, path);
-    node->span = span;
-    node->scheme = model->schemes[0];
-    if (input) {
-        node->inputs[node->input_count++] = input;
-        node->shape = input->shape;
-    }
-    struct text written = {0};
-    arguments_print(arguments, &written);
-    node->written = arena_strdup(build->arena, text_cstr(&written));
-    text_free(&written);
-    ARENA_PUSH(build->arena, model->nodes, model->node_count, build->node_capacity, node);
-    ARENA_PUSH(build->arena, build->origins, build->origin_count, build->origin_capacity,
-               ((struct node_origin){path, arguments}));
-    return node;
-}
 
 /* Counts a step against the limit; false, and an error the first time, behind it. */
 static bool count_step(struct build *build, struct span span)
@@ -56,109 +26,6 @@ static bool count_step(struct build *build, struct span span)
                     MAX_EXPANDED_STEPS);
     build->expansion_stopped = true;
     return false;
-}
-
-/* ---- Operators --------------------------------------------------------------------------------------------------- */
-
-static bool set_output(struct build *build, struct model_node *node)
-{
-    if (build->output) {
-        sink_report(build->sink, DIAGNOSTIC_SECOND_OUTPUT, node->span, "the network has a second output");
-        sink_note(build->sink, build->output->span, "the first is here");
-        note_expansion(build);
-        return false;
-    }
-    build->output = node;
-    return true;
-}
-
-/* Whether a node may be read: it is there, and not the end of the network. */
-static bool is_operand(struct build *build, const struct ast_call *call, const struct model_node *node)
-{
-    if (!node || !node_has(node, TRAIT_OUTPUT))
-        return node != NULL;
-    sink_report(build->sink, DIAGNOSTIC_AFTER_OUTPUT, call->span, "nothing may follow %s", op_kind_names[node->op]);
-    sink_note(build->sink, node->span, "the network ends here");
-    note_expansion(build);
-    return false;
-}
-
-static struct model_node *expand_operator(struct build *build, const struct callable *row, const char *path,
-                                          const struct ast_call *call, struct scope *scope, struct model_node *in)
-{
-    const struct arguments *arguments =
-        arguments_check(build, row, call->arguments, call->argument_count, call->span, scope, NULL);
-    if (!arguments || !is_operand(build, call, in))
-        return NULL;
-    const enum op_kind kind = operator_kinds[row->id];
-    REQUIRE(kind < OP_KIND_COUNT);
-    struct model_node *node = node_new(build, kind, in, path, arguments, call->span);
-    if (!operator_functions[kind]->build(build, node, arguments))
-        return NULL;
-    return !node_has(node, TRAIT_OUTPUT) || set_output(build, node) ? node : NULL;
-}
-
-static bool is_join(const struct callable *row)
-{
-    const enum op_kind kind = row ? operator_kinds[row->id] : OP_KIND_COUNT;
-    return kind < OP_KIND_COUNT && (op_traits[kind] & TRAIT_JOIN) != 0;
-}
-
-static bool read_dimensions(struct build *build, const struct ast_input *input, const struct callable *row,
-                            struct scope *scope, struct shape *shape)
-{
-    static const struct parameter dimension = {.name = "dimension", .type = VALUE_INTEGER, .low = 1, .high = 65536};
-    if (input->dimension_count != 1 && input->dimension_count != 3) {
-        sink_report(build->sink, DIAGNOSTIC_INPUT_SHAPE, input->span, "an input has 1 or 3 dimensions, not %zu",
-                    input->dimension_count);
-        sink_hint(build->sink, "write [N] or [H, W, C]");
-        return false;
-    }
-    int sizes[3] = {1, 1, 1};
-    bool fine = true;
-    for (size_t i = 0; i < input->dimension_count; i++) {
-        struct value value;
-        fine &= value_check(build, row, &dimension, input->dimensions[i], scope, &value);
-        sizes[3 - input->dimension_count + i] = (int)value.number;
-    }
-    *shape = (struct shape){sizes[0], sizes[1], sizes[2]};
-    if (!fine || shape_count(*shape) <= MAX_FEATURES)
-        return fine;
-    sink_report(build->sink, DIAGNOSTIC_INPUT_SHAPE, input->span, "a sample of %s has more than %d elements",
-                shape_text(build->arena, *shape), MAX_FEATURES);
-    return false;
-}
-
-static struct model_node *expand_input(struct build *build, struct body *body, const struct ast_input *input)
-{
-    const struct callable *row = callable_by_id(GROUP_OPERATOR, OPERATOR_INPUT);
-    if (!body->is_network) {
-        sink_report(build->sink, DIAGNOSTIC_INPUT_IN_BLOCK, input->span, "'input' may stand in the network only");
-        sink_hint(build->sink, "in a block the operand is 'in'");
-        return NULL;
-    }
-    if (build->input) {
-        sink_report(build->sink, DIAGNOSTIC_SECOND_INPUT, input->span, "the network has a second input");
-        sink_note(build->sink, build->input->span, "the first is here");
-        return NULL;
-    }
-    const struct callable *type = choice_find(build, GROUP_ELEMENT, &input->type);
-    struct shape shape = {1, 1, 1};
-    const bool fine = read_dimensions(build, input, row, body->scope, &shape);
-    const struct arguments *arguments =
-        arguments_check(build, row, input->attributes, input->attribute_count, input->span, body->scope, NULL);
-    /* Kept even where it is wrong, so that a second input and a missing one are told apart. */
-    build->input = node_new(build, OP_INPUT, NULL, "input", arguments_default(build, row), input->span);
-    if (!type || !fine || !arguments)
-        return NULL;
-    build->origins[build->input->id].arguments = arguments;
-    build->input->shape = shape;
-    build->input->input.type = (enum element_type)type->id;
-    const char *separator = shape_is_vector(shape) ? NULL : ", ";
-    build->input->written = separator ? arena_printf(build->arena, "input %s[%d, %d, %d]", type->name, shape.height,
-                                                     shape.width, shape.channels)
-                                      : arena_printf(build->arena, "input %s[%d]", type->name, shape.channels);
-    return operator_input.build(build, build->input, arguments) ? build->input : NULL;
 }
 
 /* ---- Blocks and repeat ------------------------------------------------------------------------------------------- */
@@ -313,14 +180,14 @@ static struct model_node *expand_call(struct build *build, struct body *body, co
         return expand_repeat(build, body, label, call, scope, in);
     const char *path = body_step_path(build, body, label, &call->name);
     const struct callable *row = callable_find(GROUP_OPERATOR, call->name.text);
-    if (is_join(row)) {
+    if (step_is_join(row)) {
         sink_report(build->sink, DIAGNOSTIC_MISPLACED_JOIN, call->span, "%s begins a chain; it is no step", row->name);
         sink_hint(build->sink, "bind its operands: 'x = ...; %s(x, y) -> ...'", row->name);
         note_expansion(build);
         return NULL;
     }
     if (row)
-        return expand_operator(build, row, path, call, scope, in);
+        return step_operator(build, row, path, call, scope, in);
     struct declaration *block = find_block(build, call->name.text);
     if (block)
         return expand_block(build, block, path, call, scope, in);
@@ -370,19 +237,14 @@ static struct model_node *expand_join(struct build *build, struct body *body, co
         return NULL;
     struct model_node *a = read_bound(build, body, argument(arguments, "a")->call);
     struct model_node *b = read_bound(build, body, argument(arguments, "b")->call);
-    if (!is_operand(build, call, a) || !is_operand(build, call, b))
-        return NULL;
-    const enum op_kind kind = operator_kinds[row->id];
-    struct model_node *node = node_new(build, kind, a, path, arguments, call->span);
-    node->inputs[node->input_count++] = b;
-    return operator_functions[kind]->build(build, node, arguments) ? node : NULL;
+    return step_join(build, arguments, path, call, a, b);
 }
 
 /* The row of a chain's source where that is a join; NULL for a value, which may have any name. */
 static const struct callable *find_join(const struct ast_call *call)
 {
     const struct callable *row = call->has_parentheses ? callable_find(GROUP_OPERATOR, call->name.text) : NULL;
-    return is_join(row) ? row : NULL;
+    return step_is_join(row) ? row : NULL;
 }
 
 static struct model_node *expand_source(struct build *build, struct body *body, const struct ast_call *call)
@@ -393,8 +255,8 @@ static struct model_node *expand_source(struct build *build, struct body *body, 
 
 static struct model_node *expand_chain(struct build *build, struct body *body, const struct ast_chain *chain)
 {
-    struct model_node *node =
-        chain->input ? expand_input(build, body, chain->input) : expand_source(build, body, chain->source);
+    struct model_node *node = chain->input ? step_input(build, chain->input, body->scope, body->is_network)
+                                           : expand_source(build, body, chain->source);
     for (size_t i = 0; i < chain->step_count; i++)
         node = expand_call(build, body, &chain->steps[i].label, chain->steps[i].call, body->scope, node);
     return node;
@@ -438,40 +300,6 @@ static struct model_node *expand_body(struct build *build, struct body *body, co
 
 /* ---- The whole network ------------------------------------------------------------------------------------------- */
 
-/* Keeps the nodes that lead to the output, in their order, and counts who reads whom. */
-static void keep_live(struct build *build)
-{
-    struct model *model = build->model;
-    bool *live = ARENA_NEW_ARRAY(build->arena, model->node_count, bool);
-    live[build->output->id] = true;
-    for (size_t i = model->node_count; i-- > 0;)
-        for (int j = 0; live[i] && j < model->nodes[i]->input_count; j++)
-            live[model->nodes[i]->inputs[j]->id] = true;
-    size_t kept = 0;
-    for (size_t i = 0; i < model->node_count; i++) {
-        if (!live[i])
-            continue;
-        build->origins[kept] = build->origins[i];
-        model->nodes[kept++] = model->nodes[i];
-    }
-    model->node_count = kept;
-    for (size_t i = 0; i < kept; i++) {
-        model->nodes[i]->id = (int)i;
-        for (int j = 0; j < model->nodes[i]->input_count; j++)
-            model->nodes[i]->inputs[j]->user_count++;
-    }
-}
-
-static void name_nodes(struct build *build)
-{
-    struct model *model = build->model;
-    const char **taken = ARENA_NEW_ARRAY(build->arena, model->node_count, const char *);
-    for (size_t i = 0; i < model->node_count; i++) {
-        taken[i] = identifier_make(build->arena, model->nodes[i]->name, taken, i);
-        model->nodes[i]->identifier = taken[i];
-    }
-}
-
 bool expand_network(struct build *build)
 {
     const struct ast_section *network = build->single[AST_NETWORK];
@@ -493,7 +321,5 @@ bool expand_network(struct build *build)
         return false;
     }
     body_report_unused(build, &body);
-    keep_live(build);
-    name_nodes(build);
     return true;
 }

@@ -319,6 +319,8 @@ bool model_override_target(struct model *model, const char *target, struct sink 
 bool model_override_throughput(struct model *model, const char *quantity, struct arena *arena, struct sink *sink);
 /* --dump-model: a line per node: name, operator, shape, scheme, parameters; then the plans. */
 void model_print(const struct model *model, struct text *out);
+/* Sets the hash from what the graph is now. */
+void model_hash(struct model *model);
 /* Broken invariants of the graph abort with the node: our mistake, not the user's. */
 void model_verify(const struct model *model);
 /* --help-language: every section, operator, quantizer, setting with arguments, ranges, defaults (from the tables). The

@@ -1,5 +1,7 @@
 /* The plans: what the sections data, train and hardware say, with their defaults, checked against the network. */
-#include "model/build.h"
+#include "model/plans.h"
+
+#include "model/arguments.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* Quantizers with their arguments as plain numbers (runtime/quantizers/arguments.h): taken from checked arguments, and
  * printed from the row that names them. */
-#include "model/build.h"
+#include "model/quantizer.h"
 
 #include "base/require.h"
 

@@ -1,5 +1,9 @@
 /* Rules pick layers by selector: schemes, hardware rules, and the section compress, which has no words yet. */
+#include "model/rules.h"
+
+#include "model/names.h"
 #include "model/ops/operators.h"
+#include "model/sections.h"
 
 #include <string.h>
 

@@ -1,5 +1,8 @@
 /* Schemes: keys checked, `extends` resolved, and their words as the rest of the compiler reads them. */
-#include "model/build.h"
+#include "model/scheme.h"
+
+#include "model/quantizer.h"
+#include "model/sections.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* Scopes: lookups and the guard against parameters that stand for themselves. */
 #include "model/scope.h"
 
-#include "model/build.h"
+#include "model/context.h"
 
 #include <string.h>
 

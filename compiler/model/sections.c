@@ -1,5 +1,7 @@
 /* The sections of a file: which there are, which are twice, and the program's parameters with --define applied. */
-#include "model/build.h"
+#include "model/sections.h"
+
+#include "model/scope.h"
 
 #include <string.h>
 

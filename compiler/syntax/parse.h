@@ -5,7 +5,8 @@
  * literal.c  numbers, quantities, strings, and what may stand in comments
  * expect.c   the words of a syntax error
  * build.c    nodes: what the grammar's actions call
- * parse.c    the two entries
+ * parse.c    messages and pieces of the text
+ * ast_parse.c  the two entries (ast.h)
  */
 #ifndef QNN_SYNTAX_PARSE_H
 #define QNN_SYNTAX_PARSE_H

@@ -1,4 +1,4 @@
-/* Inside the room: the scanner's buffer, opened and closed by parse.c. */
+/* Inside the room: the scanner's buffer, opened and closed by ast_parse.c. */
 #ifndef QNN_SYNTAX_TOKENS_H
 #define QNN_SYNTAX_TOKENS_H
 

@@ -11,7 +11,6 @@
 #include "runtime/gemm_kernel.h"
 #include "runtime/gemm_pack.h"
 #include "runtime/numeric/error.h"
-#include "runtime/ops/winograd_tiles.h"
 #include "runtime/thread_pool.h"
 
 enum {

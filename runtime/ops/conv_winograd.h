@@ -2,17 +2,9 @@
 #ifndef QNN_OPS_CONV_WINOGRAD_H
 #define QNN_OPS_CONV_WINOGRAD_H
 
-#include "runtime/ops/winograd.h"
+#include "runtime/ops/winograd_tiles.h"
 
 #include <stdbool.h>
-
-/* An image [batch][height][width][channels]; whoever reads beside it reads `outside`. */
-struct winograd_image {
-    const float *data;
-    int height, width;
-    size_t channels;
-    float outside;
-};
 
 /* result [batch][height][width][outputs], position (i, j) = bias + the sum over taps (r, s) and channels of
  * image(i - pad_top + r, j - pad_left + s) * weights[output * output_step + tap * tap_step + channel * channel_step]. */

@@ -9,7 +9,6 @@
 #include "runtime/gemm_kernel.h"
 #include "runtime/numeric/error.h"
 #include "runtime/ops/conv_winograd.h"
-#include "runtime/ops/winograd_tiles.h"
 #include "runtime/thread_pool.h"
 
 #include <string.h>

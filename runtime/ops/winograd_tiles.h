@@ -1,8 +1,18 @@
-/* Where the tiles of an image lie. Private to runtime/ops/conv_winograd*.c. */
+/* Images, and where their tiles lie. Private to runtime/ops/conv_winograd*.c. */
 #ifndef QNN_OPS_WINOGRAD_TILES_H
 #define QNN_OPS_WINOGRAD_TILES_H
 
-#include "runtime/ops/conv_winograd.h"
+#include "runtime/ops/winograd.h"
+
+#include <stdbool.h>
+
+/* An image [batch][height][width][channels]; whoever reads beside it reads `outside`. */
+struct winograd_image {
+    const float *data;
+    int height, width;
+    size_t channels;
+    float outside;
+};
 
 /* A grid of tiles of results x results positions over [batch][height][width]. */
 struct winograd_grid {

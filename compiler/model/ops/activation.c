@@ -2,6 +2,7 @@
 #include "model/ops/operators.h"
 
 #include "base/require.h"
+#include "model/quantizer.h"
 
 static bool build_activation(struct build *build, struct model_node *node, const struct arguments *arguments)
 {

@@ -4,7 +4,9 @@
 #ifndef QNN_MODEL_OPS_OPERATORS_H
 #define QNN_MODEL_OPS_OPERATORS_H
 
-#include "model/build.h"
+#include "model/arguments.h"
+#include "model/context.h"
+#include "model/scheme.h"
 
 struct operator_functions {
     /* Checks the operands' shapes (node->shape is the first's at the start), sets the node's shape and fields; false after an error. NULL:

@@ -1,5 +1,6 @@
 /* The sink: counting, filtering, rendering, and what a hostile source cannot do. */
 #include "diagnostics/diagnostics.h"
+#include "diagnostics/nearest.h"
 
 #include "../cunit_main.h"
 

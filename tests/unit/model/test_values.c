@@ -1,7 +1,7 @@
 /* Parameters, expressions, defines, schemes and plans: what values come out. */
 #include "program.h"
 
-#include "model/build.h"
+#include "model/quantizer.h"
 
 #include "tests/unit/cunit_main.h"
 

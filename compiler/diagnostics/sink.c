@@ -1,10 +1,10 @@
 /*
  * The sink: messages in the order reported, counted, filtered and bounded. render.c writes them.
  */
-#include "diagnostics/diagnostics.h"
+#include "diagnostics/sink.h"
 
 #include "base/require.h"
-#include "diagnostics/sink.h"
+#include "diagnostics/nearest.h"
 
 #include <stdarg.h>
 #include <string.h>

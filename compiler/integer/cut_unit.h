@@ -4,8 +4,8 @@
  * A value is either codes (`source` names the unit that made them) or an open unit that a quantizer or an output will
  * close. cut.c walks the nodes; cut_unit.c opens, extends and closes units.
  */
-#ifndef QNN_INTEGER_CUT_H
-#define QNN_INTEGER_CUT_H
+#ifndef QNN_INTEGER_CUT_UNIT_H
+#define QNN_INTEGER_CUT_UNIT_H
 
 #include "integer/integer.h"
 
