@@ -28,6 +28,7 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "integer/integer.h"
+#include "integer/sum.h"
 #include "backend/c/infer_tensor.h"
 
 enum infer_product {
@@ -101,8 +102,16 @@ struct infer_layer {
 struct infer_layer infer_layer_make(const struct int_graph *graph, const struct infer_tensors *tensors, size_t index,
                                     struct arena *arena);
 
+/* Whether a channel falls: its weights and its sum are stored negated, so that a larger sum is a larger code. */
+static inline bool infer_negated(const struct infer_layer *layer, size_t channel)
+{
+    return layer->product != PRODUCT_NONE && layer->end == END_THRESHOLDS && layer->unit->thresholds.flip[channel];
+}
 /* The weight of a product as the kernels have it: negated where the channel falls. */
-int infer_weight(const struct infer_layer *layer, size_t channel, size_t product);
+static inline int infer_weight(const struct infer_layer *layer, size_t channel, size_t product)
+{
+    return int_weight(layer->unit, channel, product, infer_negated(layer, channel));
+}
 /* Fills words and block_words of a layer that multiplies bit by bit. */
 void infer_pack_weights(struct infer_layer *layer, struct arena *arena);
 /* Bytes of the constant that holds the weights, what fills up rows and words included. */

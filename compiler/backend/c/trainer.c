@@ -5,6 +5,8 @@
  * Everything is straight-line code for this one network; what it does not use is not written. Each operator adds its
  * lines through its struct trainer_op.
  */
+#include "backend/c/trainer.h"
+
 #include "backend/c/trainer_emit.h"
 
 #include "backend/c/data_source.h"

@@ -10,7 +10,9 @@
 #define QNN_BACKEND_C_TRAINER_EMIT_H
 
 #include "base/arena.h"
-#include "backend/c/trainer.h"
+#include "base/text.h"
+#include "integer/integer.h"
+#include "model/model.h"
 #include "model/table.h"
 
 #include <stddef.h>
@@ -195,8 +197,6 @@ int trainer_take_buffer(struct emitter *e, struct buffers *buffers, size_t featu
 
 void trainer_head(struct emitter *e);
 void trainer_block(struct emitter *e);
-/* The fields of a struct qnn_window, `in` being the operand's shape, `out` the result's: two lines. */
-void trainer_window(struct emitter *e, int level, const struct model_window *window, struct shape in, struct shape out);
 
 /* ---- trainer_tables.c: tensors, learners, schedule ---------------------------------------------------------------- */
 
@@ -269,6 +269,8 @@ const char *trainer_float(struct emitter *e, double value);
 const char *trainer_double(struct emitter *e, double value);
 const char *trainer_string(struct emitter *e, const char *bytes);
 const char *trainer_format(struct emitter *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The fields of a struct qnn_window, `in` being the operand's shape, `out` the result's: two lines. */
+void trainer_window(struct emitter *e, int level, const struct model_window *window, struct shape in, struct shape out);
 
 /* ---- ops/parameter.c: a tensor that learns ------------------------------------------------------------------------ */
 

@@ -139,3 +139,15 @@ const char *trainer_string(struct emitter *e, const char *bytes)
     text_free(&text);
     return result;
 }
+
+void trainer_window(struct emitter *e, int level, const struct model_window *window, struct shape in, struct shape out)
+{
+    const struct model_window *w = window;
+    const char *padding =
+        w->pad_top || w->pad_left ? trainer_format(e, " .pad_top = %d, .pad_left = %d,", w->pad_top, w->pad_left) : "";
+    trainer_line(e, level, ".height = %d, .width = %d, .kernel_height = %d, .kernel_width = %d,", in.height, in.width,
+                 w->kernel_height, w->kernel_width);
+    trainer_line(e, level, ".stride_height = %d, .stride_width = %d,%s .dilation = %d,", w->stride_height,
+                 w->stride_width, padding, w->dilation);
+    trainer_line(e, level, ".out_height = %d, .out_width = %d,", out.height, out.width);
+}

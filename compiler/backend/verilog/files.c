@@ -1,8 +1,6 @@
 /* The files of the Verilog back end, in the order in which they are listed. */
 #include "backend/verilog/emit.h"
 
-#include "hardware/bits.h"
-
 struct verilog_file *verilog_open(struct verilog_output *output, struct arena *arena, const char *name)
 {
     const struct verilog_file file = {.name = name, .indent = VERILOG_INDENT};
@@ -15,49 +13,6 @@ void verilog_free(struct verilog_output *output)
     for (size_t i = 0; i < output->count; i++)
         text_free(&output->files[i].text);
     *output = (struct verilog_output){0};
-}
-
-bool verilog_is_last(const struct hw_graph *graph, const struct hw_engine *engine)
-{
-    return engine == &graph->engines[graph->engine_count - 1];
-}
-
-int verilog_logit_bits(const struct hw_graph *graph)
-{
-    const struct hw_engine *last = &graph->engines[graph->engine_count - 1];
-    const bool wanted = !graph->class_bits || graph->integer->plan->model->hardware.logits;
-    return wanted ? last->out_bits : 0;
-}
-
-int verilog_result_bits(const struct hw_graph *graph, const struct hw_engine *engine)
-{
-    if (!verilog_is_last(graph, engine))
-        return engine->lanes_out * engine->out_bits;
-    return graph->class_bits + verilog_logit_bits(graph) * engine->elements_out;
-}
-
-int verilog_memory_count(const struct hw_engine *engine)
-{
-    int count = 0;
-    for (int role = 0; role < MEMORY_ROLE_COUNT; role++)
-        count += engine->memories[role].name != NULL;
-    return count;
-}
-
-struct verilog_bus verilog_configuration_bus(const struct hw_graph *graph)
-{
-    struct verilog_bus bus = {.address_bits = 1, .data_bits = 1};
-    for (size_t i = 0; i < graph->engine_count; i++)
-        for (int role = 0; role < MEMORY_ROLE_COUNT; role++) {
-            const struct hw_memory *memory = &graph->engines[i].memories[role];
-            if (!memory->name)
-                continue;
-            const int address_bits = bits_unsigned(memory->depth - 1);
-            bus.memories++;
-            bus.address_bits = address_bits > bus.address_bits ? address_bits : bus.address_bits;
-            bus.data_bits = memory->width > bus.data_bits ? memory->width : bus.data_bits;
-        }
-    return bus;
 }
 
 /* One word a line, most significant digit first, as $readmemh reads it. */

@@ -2,7 +2,6 @@
 #include "backend/c/infer_layer.h"
 
 #include "base/require.h"
-#include "integer/sum.h"
 
 static enum infer_product product_of(const struct int_unit *unit)
 {
@@ -14,18 +13,6 @@ static enum infer_product product_of(const struct int_unit *unit)
     if (unit->input.type.encoding == QNN_ENCODING_SIGN)
         return binary ? PRODUCT_SIGNS : PRODUCT_KEPT_SIGNS;
     return binary ? PRODUCT_BINARY : PRODUCT_TERNARY;
-}
-
-/* ---- Weights as the kernel has them ------------------------------------------------------------------------------ */
-
-static bool negated(const struct infer_layer *layer, size_t channel)
-{
-    return layer->product != PRODUCT_NONE && layer->end == END_THRESHOLDS && layer->unit->thresholds.flip[channel];
-}
-
-int infer_weight(const struct infer_layer *layer, size_t channel, size_t product)
-{
-    return int_weight(layer->unit, channel, product, negated(layer, channel));
 }
 
 /* ---- The sum ----------------------------------------------------------------------------------------------------- */
@@ -52,7 +39,7 @@ static struct channel_sum sum_of(const struct infer_layer *layer, size_t channel
     if (layer->product != PRODUCT_NONE) {
         const bool agreements = layer->product == PRODUCT_SIGNS || layer->product == PRODUCT_KEPT_SIGNS;
         const struct sum_form form = {.gain = sum.gain, .bias = element_bias(layer), .complement = agreements};
-        sum = int_channel_sum(layer->unit, channel, negated(layer, channel), &form);
+        sum = int_channel_sum(layer->unit, channel, infer_negated(layer, channel), &form);
     } else if (unit_has(plan, TRAIT_JOIN)) {
         sum.start = infer_bias(layer->inputs[0]) + infer_bias(layer->inputs[1]);
     } else {
@@ -64,7 +51,7 @@ static struct channel_sum sum_of(const struct infer_layer *layer, size_t channel
 static void fold_bounds(struct infer_layer *layer)
 {
     for (size_t c = 0; c < layer->channels; c++) {
-        const bool falls = negated(layer, c);
+        const bool falls = infer_negated(layer, c);
         const int64_t lo = falls ? -layer->unit->acc_hi[c] : layer->unit->acc_lo[c];
         const int64_t hi = falls ? -layer->unit->acc_lo[c] : layer->unit->acc_hi[c];
         const struct channel_sum sum = sum_of(layer, c);
@@ -94,7 +81,8 @@ static void fold_thresholds(struct infer_layer *layer, struct arena *arena)
         const struct channel_sum sum = sum_of(layer, c);
         const int64_t *values = from->values + c * levels;
         for (size_t level = 0; level < levels; level++) {
-            const int64_t t = negated(layer, c) ? int_negated_threshold(values[levels - 1 - level]) : values[level];
+            const int64_t t =
+                infer_negated(layer, c) ? int_negated_threshold(values[levels - 1 - level]) : values[level];
             layer->thresholds[level * rows + c] = channel_sum_reaching(&sum, t);
         }
     }
