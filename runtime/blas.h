@@ -12,17 +12,10 @@
 #ifndef QNN_BLAS_H
 #define QNN_BLAS_H
 
-#include <stdbool.h>
+#include "runtime/blas_operand.h"
 
 /* Which products OpenBLAS computes once it is open: those where it is faster (gemm_blas.c), all, or none. */
 enum qnn_blas_use { QNN_BLAS_AUTO, QNN_BLAS_ALWAYS, QNN_BLAS_NEVER };
-
-/* A matrix as one operand of a product: [rows][columns] in memory, or transposed, [columns][rows]. */
-struct qnn_blas_operand {
-    const float *data;
-    int stride; /* floats from one row in memory to the next */
-    bool transposed;
-};
 
 /* Opens OpenBLAS for the products of gemm.h; call it before any thread starts, for it forks. False where they stay
  * built in: `use` is NEVER, OpenBLAS is not there, or every choice of kernels failed the trial; why not is one line in

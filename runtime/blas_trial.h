@@ -2,7 +2,7 @@
 #ifndef QNN_BLAS_TRIAL_H
 #define QNN_BLAS_TRIAL_H
 
-#include "runtime/blas.h"
+#include "runtime/blas_operand.h"
 
 typedef void qnn_sgemm(int m, int n, int k, const struct qnn_blas_operand *left, const struct qnn_blas_operand *right,
                        float *c, int stride);

@@ -6,21 +6,10 @@
 #ifndef QNN_HARDWARE_ESTIMATE_H
 #define QNN_HARDWARE_ESTIMATE_H
 
+#include "hardware/estimate_terms.h"
 #include "hardware/hardware.h"
 
-enum estimate_term {
-#define TERM(ID, luts, flip_flops, meaning) TERM_##ID,
-#include "hardware/estimate_terms.def"
-#undef TERM
-    ESTIMATE_TERM_COUNT
-};
-
 enum estimate_resource { RESOURCE_LUTS, RESOURCE_FLIP_FLOPS, ESTIMATE_RESOURCE_COUNT };
-
-struct estimate_terms {
-    double value[ESTIMATE_TERM_COUNT];
-    int64_t lutram_sites, memory_blocks;
-};
 
 extern const char *const estimate_term_names[ESTIMATE_TERM_COUNT];
 

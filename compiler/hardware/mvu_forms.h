@@ -8,7 +8,7 @@
 #ifndef QNN_HARDWARE_MVU_FORMS_H
 #define QNN_HARDWARE_MVU_FORMS_H
 
-#include "hardware/estimate.h"
+#include "hardware/estimate_terms.h"
 #include "hardware/hardware.h"
 
 enum { MVU_MAX_PARAMETERS = 4 };

@@ -3,7 +3,7 @@
 #define QNN_MODEL_QUANTIZER_H
 
 #include "model/arguments.h"
-#include "runtime/quantizers/arguments.h"
+#include "model/model.h"
 
 /* The arguments of a quantizer as plain numbers, and how its row prints them: "uint(2, clip = fixed(1))". */
 struct qnn_arguments quantizer_arguments(const struct arguments *arguments);
