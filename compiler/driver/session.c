@@ -2,6 +2,7 @@
 #include "driver/session.h"
 
 #include "runtime/data/source.h"
+#include "transform/transform.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -96,7 +97,8 @@ enum status session_model(struct session *session)
     if (status == STATUS_SYSTEM)
         return status;
     const struct options *options = &session->options;
-    session->model = model_build(session->ast, options->defines, options->define_count, &session->arena, session->sink);
+    session->model =
+        transform_program(session->ast, options->defines, options->define_count, &session->arena, session->sink);
     if (!session->model || sink_errors(session->sink))
         return STATUS_PROGRAM;
     const char *target = options->value[OPTION_TARGET], *throughput = options->value[OPTION_THROUGHPUT];

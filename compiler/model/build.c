@@ -57,14 +57,12 @@ struct model *model_build(const struct ast_file *file, const struct define *defi
         keep_live(&build);
         name_nodes(&build);
         assign_schemes(&build);
+        read_compression(&build);
         assign_hardware(&build);
     }
-    refuse_compression(&build);
     build_data(&build);
     build_train(&build);
     build_hardware_plan(&build);
-    if (sink_errors(sink) == 0)
-        check_hardware(build.model, sink);
     if (sink_errors(sink) > 0)
         return NULL;
     report_unused(&build);
@@ -103,7 +101,7 @@ bool model_override_target(struct model *model, const char *target, struct sink 
     if (!row)
         return false;
     model->hardware.target = (enum target_part)row->id;
-    return check_hardware(model, sink);
+    return model_check_hardware(model, sink);
 }
 
 bool model_override_throughput(struct model *model, const char *quantity, struct arena *arena, struct sink *sink)

@@ -68,7 +68,7 @@ struct build {
     size_t expanded_steps;
     bool expansion_stopped;
     struct node_origin *origins;
-    size_t origin_count, origin_capacity, node_capacity;
+    size_t origin_count, origin_capacity, node_capacity, width_rule_capacity;
     struct model_node *input, *output;
 };
 

@@ -161,12 +161,15 @@ struct model_node {
             struct model_window window;
             int inputs, outputs, groups; /* channels; groups divides both */
             bool bias;
-            double pad_value; /* what a tap outside reads, a real value; 0 where nothing pads */
+            bool depthwise;          /* as many outputs and groups as inputs, whatever these are */
+            struct span groups_span; /* of the argument `groups`, or the step's */
+            double pad_value;        /* what a tap outside reads, a real value; 0 where nothing pads */
             bool pad_value_given;
         } conv;
         struct {
             struct model_window window;
-        } pool; /* maxpool, avgpool */
+            bool global; /* over the whole of its operand, whatever its size */
+        } pool;          /* maxpool, avgpool */
         struct {
             struct calibrated_scheme quantizer; /* its own `q`, else the scheme's */
             bool asked; /* `q` was given: also operands that share a quantizer are requantized */
@@ -187,7 +190,12 @@ struct model_node {
         } output;
     };
     struct {
+        int outputs;      /* what a rule of `compress` asks for; 0 = none does */
+        struct span span; /* of the last such rule */
+    } compress;
+    struct {
         int pe, simd; /* fold(pe, simd); 0 = the compiler chooses */
+        struct span pe_span, simd_span;
         enum memory_style { MEMORY_AUTO, MEMORY_BLOCK, MEMORY_DISTRIBUTED, MEMORY_STYLE_COUNT } memory;
         enum operand_style { OPERANDS_AUTO, OPERANDS_DELAYED, OPERANDS_REGISTERED, OPERAND_STYLE_COUNT } operands;
         struct span span; /* of the rule that set the folding */
@@ -263,6 +271,16 @@ struct train_plan {
     double augment_fill; /* the input's element for real zero, or the nearest to it: what comes in at the edges */
 };
 
+/* width(n), widen(f): what a rule of the section compress does to its layers (transform/widths.c). */
+struct width_rule {
+    struct model_node **layers; /* dense and conv layers that the selector matches, without depthwise ones */
+    size_t layer_count;
+    int outputs;   /* width: of every layer; 0: widen */
+    double factor; /* widen: outputs are round(factor * outputs before) */
+    const char *selector;
+    struct span selector_span, span;
+};
+
 struct hardware_plan {
     enum target_part target;
     double clock_hz;
@@ -283,6 +301,8 @@ struct model {
     struct data_plan data;
     struct train_plan train;
     struct hardware_plan hardware;
+    struct width_rule *width_rules; /* in the order written */
+    size_t width_rule_count;
     /* 16 hex digits over topology and quantization (not data, training, hardware): weights fit the programs that share it */
     char hash[17];
 };
@@ -309,11 +329,19 @@ static inline bool node_has_weights(const struct model_node *node)
 int node_outputs(const struct model_node *node);
 int node_products(const struct model_node *node);
 bool node_bias(const struct model_node *node);
+/* Not of a depthwise node; shapes follow by model_infer_shape. */
+void node_set_outputs(struct model_node *node, int outputs);
 
-/* Checks and builds. Every error goes to the sink; NULL where there was one, also before (a tree that could not be read
+/* Infers a node's shape anew from its operands, which are inferred already: the rule by which the building infers it. False
+ * after an error. */
+bool model_infer_shape(struct model *model, struct model_node *node, struct arena *arena, struct sink *sink);
+
+/* Checks and builds; transform_program adds the passes. Every error goes to the sink; NULL where there was one, also before (a tree that could not be read
  * whole is not checked). Never exits. The result and the sink's messages point into file and defines. */
 struct model *model_build(const struct ast_file *file, const struct define *defines, size_t define_count,
                           struct arena *arena, struct sink *sink);
+/* Whether layers and target have what the hardware rules ask for; false after an error. */
+bool model_check_hardware(const struct model *model, struct sink *sink);
 /* Overrides from the command line, checked like the settings they replace; false after an error. */
 bool model_override_target(struct model *model, const char *target, struct sink *sink);
 bool model_override_throughput(struct model *model, const char *quantity, struct arena *arena, struct sink *sink);

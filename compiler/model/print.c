@@ -58,6 +58,8 @@ static void print_node(const struct model *model, const struct model_node *node,
     operator_functions[node->op]->describe(node, true, out);
     for (int i = 0; i < node->input_count; i++)
         text_printf(out, "%s%s", i == 0 ? "  <- " : ", ", node->inputs[i]->name);
+    if (node->compress.outputs > 0)
+        text_printf(out, "  width(%d)", node->compress.outputs);
     if (node->hardware.pe > 0)
         text_printf(out, "  fold(pe = %d, simd = %d)", node->hardware.pe, node->hardware.simd);
     if (node->hardware.memory != MEMORY_AUTO)

@@ -1,4 +1,4 @@
-/* Rules pick layers by selector: schemes, hardware rules, and the section compress, which has no words yet. */
+/* Rules pick layers by selector: schemes, hardware rules, widths. */
 #include "model/rules.h"
 
 #include "model/names.h"
@@ -135,32 +135,15 @@ void assign_schemes(struct build *build)
 
 /* ---- Hardware rules ---------------------------------------------------------------------------------------------- */
 
-static bool check_fold(struct build *build, const struct model_node *node, const struct arguments *arguments)
-{
-    const struct value *pe = argument(arguments, "pe"), *simd = argument(arguments, "simd");
-    const bool conv = node_has(node, TRAIT_WINDOW), grouped = conv && node->conv.groups > 1;
-    const int outputs = node_outputs(node) / (conv ? node->conv.groups : 1), products = node_products(node);
-    const bool wide = pe->number > outputs;
-    if (!wide && simd->number <= products)
-        return true;
-    sink_report(
-        build->sink, DIAGNOSTIC_FOLD_TOO_LARGE, wide ? pe->span : simd->span, "%s = %d is more than the %d %s of '%s'",
-        wide ? "pe" : "simd", (int)(wide ? pe : simd)->number, wide ? outputs : products,
-        wide ? (grouped ? "outputs of a group" : "outputs") : (conv ? "products of an output" : "inputs"), node->name);
-    sink_note(build->sink, node->span, "the layer is here");
-    return false;
-}
-
-static void apply_rule(struct build *build, struct model_node *node, const struct arguments *arguments,
-                       struct span span)
+static void apply_rule(struct model_node *node, const struct arguments *arguments, struct span span)
 {
     node->hardware.span = span;
     switch (arguments->callable->id) {
     case RULE_FOLD:
-        if (!check_fold(build, node, arguments))
-            break;
         node->hardware.pe = argument_integer(arguments, "pe");
         node->hardware.simd = argument_integer(arguments, "simd");
+        node->hardware.pe_span = argument(arguments, "pe")->span;
+        node->hardware.simd_span = argument(arguments, "simd")->span;
         break;
     case RULE_MEMORY:
         node->hardware.memory = (enum memory_style)argument_choice(arguments, "style");
@@ -169,6 +152,12 @@ static void apply_rule(struct build *build, struct model_node *node, const struc
         node->hardware.operands = (enum operand_style)argument_choice(arguments, "style");
         break;
     }
+}
+
+static void report_without_effect(struct build *build, const struct ast_name *selector, const struct ast_call *call)
+{
+    sink_report(build->sink, DIAGNOSTIC_RULE_WITHOUT_EFFECT, selector->span,
+                "%s is for dense and conv layers; '%s' matches none", call->name.text, selector->text);
 }
 
 static void apply_to_matches(struct build *build, const struct ast_name *selector, const struct ast_call *call,
@@ -182,12 +171,11 @@ static void apply_to_matches(struct build *build, const struct ast_name *selecto
             continue;
         any = true;
         if (arguments)
-            apply_rule(build, model->nodes[i], arguments, call->span);
+            apply_rule(model->nodes[i], arguments, call->span);
     }
     if (!matched || any)
         return;
-    sink_report(build->sink, DIAGNOSTIC_RULE_WITHOUT_EFFECT, selector->span,
-                "%s is for dense and conv layers; '%s' matches none", call->name.text, selector->text);
+    report_without_effect(build, selector, call);
 }
 
 void assign_hardware(struct build *build)
@@ -209,31 +197,51 @@ void assign_hardware(struct build *build)
     }
 }
 
-bool check_hardware(const struct model *model, struct sink *sink)
-{
-    const struct part *part = part_of(model->hardware.target);
-    const size_t errors = sink_errors(sink);
-    for (size_t i = 0; i < model->node_count; i++) {
-        const struct model_node *node = model->nodes[i];
-        if (node->hardware.memory != MEMORY_DISTRIBUTED || part->engines.distributed)
-            continue;
-        sink_report(sink, DIAGNOSTIC_MEMORY_MISMATCH, node->hardware.span,
-                    "target %s has no memory of the kind distributed", part->name);
-        sink_hint(sink, "memory(block)");
-    }
-    return sink_errors(sink) == errors;
-}
-
 /* ---- Compression ------------------------------------------------------------------------------------------------- */
 
-void refuse_compression(struct build *build)
+static void add_width_rule(struct build *build, const struct ast_name *selector, const struct ast_call *call,
+                           const struct arguments *arguments)
+{
+    struct model *model = build->model;
+    const bool *matched = match_nodes(build, selector);
+    if (!matched)
+        return;
+    struct width_rule rule = {.layers = ARENA_NEW_ARRAY(build->arena, model->node_count, struct model_node *),
+                              .selector = selector->text,
+                              .selector_span = selector->span,
+                              .span = call->span};
+    for (size_t i = 0; i < model->node_count; i++) {
+        struct model_node *node = model->nodes[i];
+        if (matched[i] && node_has_weights(node) && !(node->op == OP_CONV && node->conv.depthwise))
+            rule.layers[rule.layer_count++] = node;
+    }
+    if (rule.layer_count == 0) {
+        report_without_effect(build, selector, call);
+        return;
+    }
+    if (arguments->callable->id == COMPRESSION_WIDTH)
+        rule.outputs = argument_integer(arguments, "n");
+    else
+        rule.factor = argument_number(arguments, "f");
+    ARENA_PUSH(build->arena, model->width_rules, model->width_rule_count, build->width_rule_capacity, rule);
+}
+
+void read_compression(struct build *build)
 {
     const struct ast_section *section = build->single[AST_COMPRESS];
-    if (!section)
-        return;
-    refuse_settings(build, section);
-    for (size_t i = 0; i < section->rule_count; i++)
-        for (size_t j = 0; j < section->rules[i].call_count; j++)
-            sink_report(build->sink, DIAGNOSTIC_UNKNOWN_WORD, section->rules[i].calls[j]->name.span,
-                        "compression '%s' is not known", section->rules[i].calls[j]->name.text);
+    if (section)
+        refuse_settings(build, section);
+    const bool fits = section && rules_fit(build, section);
+    for (size_t i = 0; fits && i < section->rule_count; i++) {
+        const struct ast_rule *rule = &section->rules[i];
+        for (size_t j = 0; j < rule->call_count; j++) {
+            const struct ast_call *call = rule->calls[j];
+            const struct callable *row = choice_find(build, GROUP_COMPRESSION, &call->name);
+            const struct arguments *arguments = row ? arguments_check(build, row, call->arguments, call->argument_count,
+                                                                      call->span, build->program, NULL)
+                                                    : NULL;
+            for (size_t k = 0; arguments && k < rule->selector_count; k++)
+                add_width_rule(build, &rule->selectors[k], call, arguments);
+        }
+    }
 }

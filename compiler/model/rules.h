@@ -7,8 +7,7 @@
 /* Every node gets its scheme, and what depends on it is resolved. */
 void assign_schemes(struct build *build);
 void assign_hardware(struct build *build);
-/* Whether the target has what the hardware rules ask for; false after an error. */
-bool check_hardware(const struct model *model, struct sink *sink);
-void refuse_compression(struct build *build);
+/* The width rules of the section compress, for transform/. */
+void read_compression(struct build *build);
 
 #endif

@@ -57,6 +57,13 @@ static bool is_operand(struct build *build, const struct ast_call *call, const s
     return false;
 }
 
+/* What the operator makes of its arguments and operands. */
+static bool settle(struct build *build, struct model_node *node, const struct arguments *arguments)
+{
+    const struct operator_functions *functions = operator_functions[node->op];
+    return (!functions->read || functions->read(build, node, arguments)) && operator_infer(build, node);
+}
+
 struct model_node *step_operator(struct build *build, const struct callable *row, const char *path,
                                  const struct ast_call *call, struct scope *scope, struct model_node *in)
 {
@@ -67,7 +74,7 @@ struct model_node *step_operator(struct build *build, const struct callable *row
     const enum op_kind kind = operator_kinds[row->id];
     REQUIRE(kind < OP_KIND_COUNT);
     struct model_node *node = node_new(build, kind, in, path, arguments, call->span);
-    if (!operator_functions[kind]->build(build, node, arguments))
+    if (!settle(build, node, arguments))
         return NULL;
     return !node_has(node, TRAIT_OUTPUT) || set_output(build, node) ? node : NULL;
 }
@@ -86,7 +93,7 @@ struct model_node *step_join(struct build *build, const struct arguments *argume
     const enum op_kind kind = operator_kinds[arguments->callable->id];
     struct model_node *node = node_new(build, kind, a, path, arguments, call->span);
     node->inputs[node->input_count++] = b;
-    return operator_functions[kind]->build(build, node, arguments) ? node : NULL;
+    return settle(build, node, arguments) ? node : NULL;
 }
 
 static bool read_dimensions(struct build *build, const struct ast_input *input, const struct callable *row,
@@ -143,5 +150,5 @@ struct model_node *step_input(struct build *build, const struct ast_input *input
     build->input->written = separator ? arena_printf(build->arena, "input %s[%d, %d, %d]", type->name, shape.height,
                                                      shape.width, shape.channels)
                                       : arena_printf(build->arena, "input %s[%d]", type->name, shape.channels);
-    return operator_input.build(build, build->input, arguments) ? build->input : NULL;
+    return settle(build, build->input, arguments) ? build->input : NULL;
 }

@@ -99,6 +99,7 @@ const struct group_row group_rows[] = {
     [GROUP_SCHEDULE] = {"schedule", "Schedules of the learning rate"},
     [GROUP_WEIGHT_LR] = {"word for weight_lr", "Words for weight_lr"},
     [GROUP_TARGET] = {"target", "Targets"},
+    [GROUP_COMPRESSION] = {"compression", "Compression rules"},
     [GROUP_RULE] = {"hardware rule", "Hardware rules"},
     [GROUP_MEMORY] = {"memory", "Memories"},
     [GROUP_OPERANDS] = {"operand style", "Operand styles"},

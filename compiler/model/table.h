@@ -52,6 +52,7 @@ enum group {
     GROUP_SCHEDULE,
     GROUP_WEIGHT_LR,
     GROUP_TARGET,
+    GROUP_COMPRESSION,
     GROUP_RULE,
     GROUP_MEMORY,
     GROUP_OPERANDS,
@@ -103,6 +104,7 @@ enum weight_id {
 };
 
 /* Ids of the groups that model.h has no enum for. */
+enum compression_id { COMPRESSION_WIDTH, COMPRESSION_WIDEN };
 enum rule_id { RULE_FOLD, RULE_MEMORY, RULE_OPERANDS };
 enum reduction_id { REDUCTION_MEAN, REDUCTION_SUM };
 enum h_id { H_GLOROT };
@@ -116,6 +118,7 @@ enum section_id {
     SECTION_DATA,
     SECTION_SCHEME,
     SECTION_TRAIN,
+    SECTION_COMPRESS,
     SECTION_HARDWARE,
     SECTION_COUNT
 };

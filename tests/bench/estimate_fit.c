@@ -14,6 +14,7 @@
 #include "integer/integer.h"
 #include "model/model.h"
 #include "syntax/ast.h"
+#include "transform/transform.h"
 
 #include <cjson/cJSON.h>
 #include <glob.h>
@@ -71,7 +72,7 @@ static struct hw_graph *compile(const char *path, struct arena *arena)
     free(text);
     struct sink *sink = sink_open(arena, DIAGNOSTICS_TEXT);
     struct ast_file *ast = ast_parse(source, arena, sink);
-    struct model *model = ast ? model_build(ast, NULL, 0, arena, sink) : NULL;
+    struct model *model = ast ? transform_program(ast, NULL, 0, arena, sink) : NULL;
     struct int_plan *plan = model ? int_cut(model, arena, sink) : NULL;
     struct int_graph *integer = plan ? int_random(plan, 1, arena, sink) : NULL;
     struct hw_graph *graph = integer ? hw_build(integer, arena, sink) : NULL;

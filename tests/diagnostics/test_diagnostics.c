@@ -14,6 +14,7 @@
 #include "hardware/hardware.h"
 #include "integer/integer.h"
 #include "model/model.h"
+#include "transform/transform.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -79,7 +80,7 @@ static bool run(const char *path, const char *name, enum diagnostic_id id, struc
     struct sink *sink = sink_open(&arena, DIAGNOSTICS_TEXT);
     struct source source = {.name = name, .text = program, .length = strlen(program)};
     const struct ast_file *file = ast_parse(&source, &arena, sink);
-    const struct model *model = model_build(file, defines, define_count, &arena, sink);
+    const struct model *model = transform_program(file, defines, define_count, &arena, sink);
     const struct int_plan *plan = model && stage >= STAGE_PLAN ? int_cut(model, &arena, sink) : NULL;
     const struct int_graph *graph = plan && stage >= STAGE_HARDWARE ? int_random(plan, 1, &arena, sink) : NULL;
     if (graph)

@@ -7,6 +7,7 @@
 #include "model/model.h"
 #include "syntax/ast.h"
 #include "backend/c/trainer.h"
+#include "transform/transform.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -34,7 +35,7 @@ static void check_canonical_form(const struct ast_file *file, struct arena *aren
 /* The way to a training program: every step either ends with a message or gives what the next one takes. */
 static void check_model(const struct ast_file *file, struct arena *arena, struct sink *sink)
 {
-    const struct model *model = model_build(file, NULL, 0, arena, sink);
+    const struct model *model = transform_program(file, NULL, 0, arena, sink);
     REQUIRE((model != NULL) == (sink_errors(sink) == 0));
     if (!model)
         return;

@@ -213,6 +213,8 @@ void add_conv(struct writer *writer, struct value *value, const struct conv *con
         text_printf(text, ", groups = %d", conv->groups);
     text_add(text, chance(writer, 4) ? ", bias = true)" : ")");
     lay(value, window);
+    writer->keeps_widths |= value->fixed && conv->groups > 1 && !conv->depthwise;
+    value->fixed &= conv->depthwise;
     value->channels = conv->channels;
     value->content = CODES;
     value->relu = false;

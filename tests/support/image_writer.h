@@ -20,6 +20,7 @@ struct value {
     enum content content;
     int magnitude; /* no code is larger */
     bool relu;     /* codes of a deployed relu: a quantizer behind it would take its place */
+    bool fixed;    /* some of the channels are the input's, whatever a rule of `compress` widens */
 };
 
 enum acts { SIGN, UINT, RELU };
@@ -46,6 +47,8 @@ struct writer {
     struct label labels[MAX_LABELS];
     int label_count, value_count;
     const struct input *input;
+    bool widens;       /* some layer before the last has channels of its own */
+    bool keeps_widths; /* something needs the channels that the input has */
 };
 
 struct window {

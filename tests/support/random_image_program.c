@@ -84,6 +84,8 @@ static struct value add_join(struct writer *writer, const char *name, const stru
     value.magnitude = (adds ? 2 : 1) * greatest((1 << (bits - 1)) - 1, greatest(a->magnitude, b->magnitude));
     value.content = !adds && !asked && a->content == SIGNS && b->content == SIGNS ? SIGNS : CODES;
     value.relu = false;
+    value.fixed = a->fixed || b->fixed;
+    writer->keeps_widths |= adds && value.fixed;
     value.channels = adds ? a->channels : a->channels + b->channels;
     if (chance(writer, 2)) {
         maybe_batchnorm(writer, 2);
@@ -163,6 +165,7 @@ static struct value add_input(struct writer *writer, struct random_program *prog
     writer->input = &inputs[pick(writer, 0, (int)(sizeof inputs / sizeof inputs[0]) - 1)];
     struct value value = {.height = pick(writer, 3, 9), .width = pick(writer, 3, 9), .channels = pick(writer, 1, 4)};
     value.content = ELEMENTS;
+    value.fixed = true;
     value.magnitude = writer->input->magnitude;
     program->element = writer->input->element;
     program->inputs = value.height * value.width * value.channels;
@@ -261,6 +264,7 @@ static void add_network(struct writer *writer, struct random_program *program)
         value = add_layer(writer, &value);
     }
     value = shrink(writer, &value);
+    writer->widens = !value.fixed;
     add_end(writer, &value, program);
     text_add(writer->text, "}\n");
 }
@@ -305,6 +309,15 @@ static void add_quantize(struct writer *writer)
     text_add(writer->text, "}\n");
 }
 
+/* One program in four becomes twice as wide; from a stream of its own, so that the rest stays as it is. The outputs keep
+ * their number, and so a program whose only layer makes them has nothing to widen. */
+static void add_compress(struct writer *writer, uint64_t seed)
+{
+    struct draw draw = draw_open(seed, 13);
+    if (writer->widens && !writer->keeps_widths && draw_chance(&draw, 4))
+        text_add(writer->text, "compress { * : widen(2); }\n");
+}
+
 static void add_hardware(struct writer *writer)
 {
     text_add(writer->text, "hardware {\n");
@@ -327,6 +340,7 @@ struct random_program random_image_program(uint64_t seed, unsigned sections, str
         add_scheme(&writer, i);
     add_network(&writer, &program);
     add_quantize(&writer);
+    add_compress(&writer, seed);
     if (sections & RANDOM_PROGRAM_TRAIN)
         add_train(&writer.draw, text, program.regress);
     if (sections & RANDOM_PROGRAM_HARDWARE)

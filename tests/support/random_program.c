@@ -141,6 +141,27 @@ static void add_quantize(struct writer *writer)
     text_add(writer->text, "}\n");
 }
 
+/* Other widths for the hidden layers of one program in three; from a stream of its own, so that the rest stays as it is. */
+static void add_compress(struct writer *writer, uint64_t seed)
+{
+    struct draw draw = draw_open(seed, 12);
+    if (writer->layer_count < 2 || !draw_chance(&draw, 3))
+        return;
+    text_add(writer->text, "compress {\n");
+    for (int i = 0; i + 1 < writer->layer_count; i++) {
+        struct layer *layer = &writer->layers[i];
+        if (draw_chance(&draw, 2)) {
+            layer->outputs = draw_width(&draw, 1);
+            text_printf(writer->text, "  h%d : width(%d);\n", i + 1, layer->outputs);
+        } else {
+            layer->outputs *= 2;
+            text_printf(writer->text, "  h%d : widen(2);\n", i + 1);
+        }
+        writer->layers[i + 1].inputs = layer->outputs;
+    }
+    text_add(writer->text, "}\n");
+}
+
 static void add_hardware(struct writer *writer)
 {
     text_add(writer->text, "hardware {\n");
@@ -171,6 +192,7 @@ struct random_program random_program(uint64_t seed, unsigned sections, struct te
         add_scheme(&writer, i);
     add_network(&writer, &program);
     add_quantize(&writer);
+    add_compress(&writer, seed);
     if (sections & RANDOM_PROGRAM_TRAIN)
         add_train(&writer.draw, text, program.regress);
     if (sections & RANDOM_PROGRAM_HARDWARE)

@@ -2,7 +2,7 @@
  * Random small programs, as text: dense networks with everything that can be deployed. Widths 1 to 70, one to four linear
  * layers, binary and ternary weights with every kind of scale, sign, uint(k), deployed relu, float activations before a
  * quantizer, quantizer behind quantizer, batch norms in every allowed place, u8, i8 and f32 inputs with scale and
- * offset, folds that do not divide. The same seed gives the same text, everywhere.
+ * offset, widths changed by `compress`, folds that do not divide. The same seed gives the same text, everywhere.
  */
 #ifndef QNN_TESTS_SUPPORT_RANDOM_PROGRAM_H
 #define QNN_TESTS_SUPPORT_RANDOM_PROGRAM_H

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "integer/integer.h"
 #include "syntax/ast.h"
+#include "transform/transform.h"
 #include "tests/support/reference.h"
 
 #include <limits.h>
@@ -108,7 +109,7 @@ static struct int_graph *lower(const char *program, size_t length, int argc, cha
         defines[define_count++] =
             (struct define){.name = arena_strndup(arena, argv[i], (size_t)(equals - argv[i])), .value = equals + 1};
     }
-    const struct model *model = model_build(ast_parse(&source, arena, sink), defines, define_count, arena, sink);
+    const struct model *model = transform_program(ast_parse(&source, arena, sink), defines, define_count, arena, sink);
     const struct int_plan *plan = model ? int_cut(model, arena, sink) : NULL;
     if (!plan || !qnn_safetensors_open(weights, argv[2], error))
         return NULL;

@@ -4,7 +4,7 @@
 #include "base/require.h"
 #include "model/quantizer.h"
 
-static bool build_activation(struct build *build, struct model_node *node, const struct arguments *arguments)
+static bool read_activation(struct build *build, struct model_node *node, const struct arguments *arguments)
 {
     if (arguments->callable->id != OPERATOR_QUANTIZE)
         return true;
@@ -58,4 +58,4 @@ static void verify(const struct model_node *node)
 }
 
 const struct operator_functions operator_activation = {
-    .build = build_activation, .resolve = resolve, .verify = verify, .describe = describe};
+    .read = read_activation, .resolve = resolve, .verify = verify, .describe = describe};

@@ -1,7 +1,7 @@
 /* batchnorm: per channel of any shape. */
 #include "model/ops/operators.h"
 
-static bool build_batchnorm(struct build *build, struct model_node *node, const struct arguments *arguments)
+static bool read_batchnorm(struct build *build, struct model_node *node, const struct arguments *arguments)
 {
     (void)build;
     node->batchnorm.eps = argument_number(arguments, "eps");
@@ -19,4 +19,4 @@ static void describe(const struct model_node *node, bool training, struct text *
     number_print(node->batchnorm.momentum, out);
 }
 
-const struct operator_functions operator_batchnorm = {.build = build_batchnorm, .describe = describe};
+const struct operator_functions operator_batchnorm = {.read = read_batchnorm, .describe = describe};

@@ -39,13 +39,13 @@ static bool read_window(struct build *build, struct model_node *node, const stru
     return true;
 }
 
-static bool check_groups(struct build *build, const struct model_node *node, const struct arguments *arguments)
+static bool check_groups(struct build *build, const struct model_node *node)
 {
     const int inputs = node->conv.inputs, outputs = node->conv.outputs, groups = node->conv.groups;
     if (inputs % groups == 0 && outputs % groups == 0)
         return true;
     const struct model_node *operand = node->inputs[0];
-    sink_report(build->sink, DIAGNOSTIC_GROUP_MISMATCH, argument(arguments, "groups")->span,
+    sink_report(build->sink, DIAGNOSTIC_GROUP_MISMATCH, node->conv.groups_span,
                 "%d groups do not divide %d %s channels", groups, inputs % groups ? inputs : outputs,
                 inputs % groups ? "input" : "output");
     sink_note(build->sink, operand->span, "'%s' has shape %s", operand->name, shape_text(build->arena, operand->shape));
@@ -68,18 +68,26 @@ static bool check_products(struct build *build, const struct model_node *node)
     return false;
 }
 
-static bool build_conv(struct build *build, struct model_node *node, const struct arguments *arguments)
+static bool read_conv(struct build *build, struct model_node *node, const struct arguments *arguments)
 {
-    const bool depthwise = arguments->callable->id == OPERATOR_DEPTHWISE;
-    const int inputs = node->inputs[0]->shape.channels;
-    node->conv.inputs = inputs;
-    node->conv.outputs = depthwise ? inputs : argument_integer(arguments, "channels");
-    node->conv.groups = depthwise ? inputs : argument_integer(arguments, "groups");
+    node->conv.depthwise = arguments->callable->id == OPERATOR_DEPTHWISE;
     node->conv.bias = argument_number(arguments, "bias") != 0;
-    if (!read_window(build, node, arguments, &node->conv.window) ||
-        (!depthwise && !check_groups(build, node, arguments)))
-        return false;
-    return window_lay(build, node, &node->conv.window, node->conv.outputs) && check_products(build, node);
+    node->conv.groups_span = node->span;
+    if (!node->conv.depthwise) {
+        node->conv.outputs = argument_integer(arguments, "channels");
+        node->conv.groups = argument_integer(arguments, "groups");
+        node->conv.groups_span = argument(arguments, "groups")->span;
+    }
+    return read_window(build, node, arguments, &node->conv.window);
+}
+
+static bool infer_conv(struct build *build, struct model_node *node)
+{
+    const int inputs = node->conv.inputs = node->shape.channels;
+    if (node->conv.depthwise)
+        node->conv.outputs = node->conv.groups = inputs;
+    return check_groups(build, node) && window_lay(build, node, &node->conv.window, node->conv.outputs) &&
+           check_products(build, node);
 }
 
 /* Whether every value is -1 or +1. Operands are resolved before their users. */
@@ -126,8 +134,7 @@ static void verify(const struct model_node *node)
     REQUIRE(node->conv.inputs == node->inputs[0]->shape.channels && node->conv.outputs == node->shape.channels);
     REQUIRE(groups >= 1 && node->conv.inputs % groups == 0 && node->conv.outputs % groups == 0);
     REQUIRE(node->conv.window.pads || node->conv.pad_value == 0);
-    REQUIRE(node->hardware.pe <= node->conv.outputs / groups && node->hardware.simd <= node_products(node));
 }
 
 const struct operator_functions operator_conv = {
-    .build = build_conv, .resolve = resolve, .verify = verify, .describe = describe};
+    .read = read_conv, .shape = infer_conv, .resolve = resolve, .verify = verify, .describe = describe};

@@ -3,13 +3,19 @@
 
 #include "base/require.h"
 
-static bool build_dense(struct build *build, struct model_node *node, const struct arguments *arguments)
+static bool read_dense(struct build *build, struct model_node *node, const struct arguments *arguments)
+{
+    (void)build;
+    node->dense.units = argument_integer(arguments, "units");
+    node->dense.bias = argument_number(arguments, "bias") != 0;
+    return true;
+}
+
+static bool infer_dense(struct build *build, struct model_node *node)
 {
     if (!require_vector(build, node))
         return false;
     node->dense.inputs = node->shape.channels;
-    node->dense.units = argument_integer(arguments, "units");
-    node->dense.bias = argument_number(arguments, "bias") != 0;
     node->shape.channels = node->dense.units;
     return true;
 }
@@ -23,7 +29,7 @@ static void describe(const struct model_node *node, bool training, struct text *
 static void verify(const struct model_node *node)
 {
     REQUIRE(node->dense.inputs == node->inputs[0]->shape.channels && node->dense.units == node->shape.channels);
-    REQUIRE(node->hardware.pe <= node->dense.units && node->hardware.simd <= node->dense.inputs);
 }
 
-const struct operator_functions operator_dense = {.build = build_dense, .verify = verify, .describe = describe};
+const struct operator_functions operator_dense = {
+    .read = read_dense, .shape = infer_dense, .verify = verify, .describe = describe};

@@ -3,7 +3,7 @@
 
 #include "base/require.h"
 
-static bool build_dropout(struct build *build, struct model_node *node, const struct arguments *arguments)
+static bool read_dropout(struct build *build, struct model_node *node, const struct arguments *arguments)
 {
     (void)build;
     node->dropout.p = argument_number(arguments, "p");
@@ -29,4 +29,4 @@ static void verify(const struct model_node *node)
 }
 
 const struct operator_functions operator_dropout = {
-    .build = build_dropout, .is_identity = is_identity, .verify = verify, .describe = describe};
+    .read = read_dropout, .is_identity = is_identity, .verify = verify, .describe = describe};

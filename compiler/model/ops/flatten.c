@@ -3,10 +3,9 @@
 
 #include "base/require.h"
 
-static bool build_flatten(struct build *build, struct model_node *node, const struct arguments *arguments)
+static bool infer_flatten(struct build *build, struct model_node *node)
 {
     (void)build;
-    (void)arguments;
     node->shape = (struct shape){1, 1, (int)shape_count(node->shape)};
     return true;
 }
@@ -30,4 +29,4 @@ static void verify(const struct model_node *node)
 }
 
 const struct operator_functions operator_flatten = {
-    .build = build_flatten, .is_identity = is_identity, .verify = verify, .describe = describe};
+    .shape = infer_flatten, .is_identity = is_identity, .verify = verify, .describe = describe};

@@ -3,7 +3,7 @@
 
 #include "base/require.h"
 
-static bool build_input(struct build *build, struct model_node *node, const struct arguments *arguments)
+static bool read_input(struct build *build, struct model_node *node, const struct arguments *arguments)
 {
     (void)build;
     node->input.scale = argument_number(arguments, "scale");
@@ -25,4 +25,4 @@ static void verify(const struct model_node *node)
     REQUIRE(node->input.scale > 0);
 }
 
-const struct operator_functions operator_input = {.build = build_input, .verify = verify, .describe = describe};
+const struct operator_functions operator_input = {.read = read_input, .verify = verify, .describe = describe};

@@ -25,17 +25,22 @@ static bool report_shapes(struct build *build, const struct model_node *node, co
     return false;
 }
 
-static bool build_add(struct build *build, struct model_node *node, const struct arguments *arguments)
+static bool read_join(struct build *build, struct model_node *node, const struct arguments *arguments)
 {
+    (void)build;
     node->join.asked = argument(arguments, "q")->given;
+    return true;
+}
+
+static bool infer_add(struct build *build, struct model_node *node)
+{
     if (same_windows(node) && node->inputs[0]->shape.channels == node->inputs[1]->shape.channels)
         return true;
     return report_shapes(build, node, "one shape");
 }
 
-static bool build_concat(struct build *build, struct model_node *node, const struct arguments *arguments)
+static bool infer_concat(struct build *build, struct model_node *node)
 {
-    node->join.asked = argument(arguments, "q")->given;
     if (!same_windows(node))
         return report_shapes(build, node, "one height and width");
     node->shape.channels = node->inputs[0]->shape.channels + node->inputs[1]->shape.channels;
@@ -76,6 +81,6 @@ static void verify_concat(const struct model_node *node)
 }
 
 const struct operator_functions operator_add = {
-    .build = build_add, .resolve = resolve, .verify = verify_add, .describe = describe};
+    .read = read_join, .shape = infer_add, .resolve = resolve, .verify = verify_add, .describe = describe};
 const struct operator_functions operator_concat = {
-    .build = build_concat, .resolve = resolve, .verify = verify_concat, .describe = describe};
+    .read = read_join, .shape = infer_concat, .resolve = resolve, .verify = verify_concat, .describe = describe};

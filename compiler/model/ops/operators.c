@@ -26,6 +26,20 @@ bool node_is_identity(const struct model_node *node)
     return functions->is_identity && functions->is_identity(node);
 }
 
+bool operator_infer(struct build *build, struct model_node *node)
+{
+    const struct operator_functions *functions = operator_functions[node->op];
+    if (node->input_count > 0)
+        node->shape = node->inputs[0]->shape;
+    return !functions->shape || functions->shape(build, node);
+}
+
+bool model_infer_shape(struct model *model, struct model_node *node, struct arena *arena, struct sink *sink)
+{
+    struct build build = {.arena = arena, .sink = sink, .model = model};
+    return operator_infer(&build, node);
+}
+
 const char *shape_text(struct arena *arena, struct shape shape)
 {
     if (shape_is_vector(shape))
@@ -71,6 +85,12 @@ int node_outputs(const struct model_node *node)
 {
     REQUIRE(node_has_weights(node));
     return node_has(node, TRAIT_WINDOW) ? node->conv.outputs : node->dense.units;
+}
+
+void node_set_outputs(struct model_node *node, int outputs)
+{
+    REQUIRE(node_has_weights(node) && !(node->op == OP_CONV && node->conv.depthwise));
+    *(node->op == OP_CONV ? &node->conv.outputs : &node->dense.units) = outputs;
 }
 
 int node_products(const struct model_node *node)

@@ -9,9 +9,11 @@
 #include "model/scheme.h"
 
 struct operator_functions {
-    /* Checks the operands' shapes (node->shape is the first's at the start), sets the node's shape and fields; false after an error. NULL:
-     * nothing to do. */
-    bool (*build)(struct build *build, struct model_node *node, const struct arguments *arguments);
+    /* Sets the node's fields from its arguments; false after an error. NULL: it has none. */
+    bool (*read)(struct build *build, struct model_node *node, const struct arguments *arguments);
+    /* Checks the operands' shapes (node->shape is the first's at the start), sets the node's shape and the fields that follow
+     * from it; false after an error. Called again where a pass has changed an operand. NULL: the operand's shape. */
+    bool (*shape)(struct build *build, struct model_node *node);
     /* Sets what depends on the scheme, once that is known. NULL: nothing. */
     void (*resolve)(struct model_node *node, const struct arguments *arguments);
     /* Whether this node's value is its operand's as it lies in memory. NULL: never. */
@@ -29,6 +31,9 @@ struct operator_functions {
 extern const struct operator_functions *const operator_functions[OP_KIND_COUNT];
 /* The kind of node that a row of GROUP_OPERATOR makes. */
 extern const enum op_kind operator_kinds[OPERATOR_COUNT];
+
+/* The node's shape by its operator's rule; false after an error. */
+bool operator_infer(struct build *build, struct model_node *node);
 
 /* "28x28x1", a vector "784". */
 const char *shape_text(struct arena *arena, struct shape shape);

@@ -3,18 +3,17 @@
 
 #include "base/require.h"
 
-static bool build_output(struct build *build, struct model_node *node, const struct arguments *arguments)
+static bool infer_output(struct build *build, struct model_node *node)
 {
-    (void)arguments;
     if (!require_vector(build, node))
         return false;
     node->output.outputs = node->shape.channels;
     return true;
 }
 
-static bool build_classify(struct build *build, struct model_node *node, const struct arguments *arguments)
+static bool infer_classes(struct build *build, struct model_node *node)
 {
-    if (!build_output(build, node, arguments))
+    if (!infer_output(build, node))
         return false;
     if (node->output.outputs >= 2)
         return true;
@@ -43,6 +42,6 @@ static void verify(const struct model_node *node)
 }
 
 const struct operator_functions operator_classify = {
-    .build = build_classify, .verify = verify, .describe = describe_classes};
+    .shape = infer_classes, .verify = verify, .describe = describe_classes};
 const struct operator_functions operator_regress = {
-    .build = build_output, .verify = verify, .describe = describe_numbers};
+    .shape = infer_output, .verify = verify, .describe = describe_numbers};

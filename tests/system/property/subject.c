@@ -3,6 +3,7 @@
 
 #include "base/require.h"
 #include "syntax/ast.h"
+#include "transform/transform.h"
 #include "tests/support/draw.h"
 
 #include <stdarg.h>
@@ -74,7 +75,7 @@ static void compile(struct subject *subject, bool frozen, bool hardware)
     struct source *source = ARENA_NEW(arena, struct source);
     *source = (struct source){.name = "random.qnn", .text = text_cstr(&subject->text), .length = subject->text.length};
     const struct ast_file *file = ast_parse(source, arena, subject->sink);
-    const struct model *model = model_build(file, NULL, 0, arena, subject->sink);
+    const struct model *model = transform_program(file, NULL, 0, arena, subject->sink);
     const struct int_plan *plan = model ? int_cut(model, arena, subject->sink) : NULL;
     if (!plan)
         return;

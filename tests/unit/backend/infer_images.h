@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "integer/integer.h"
 #include "syntax/ast.h"
+#include "transform/transform.h"
 #include "tests/support/draw.h"
 #include "tests/support/frozen.h"
 
@@ -255,7 +256,7 @@ static inline struct int_graph *build_program(const char *program, uint64_t seed
     struct source *source = ARENA_NEW(arena, struct source);
     *source = (struct source){.name = "images.qnn", .text = program, .length = strlen(program)};
     const struct ast_file *file = ast_parse(source, arena, sink);
-    const struct model *model = file ? model_build(file, NULL, 0, arena, sink) : NULL;
+    const struct model *model = file ? transform_program(file, NULL, 0, arena, sink) : NULL;
     const struct int_plan *plan = model ? int_cut(model, arena, sink) : NULL;
     struct int_graph *graph = NULL;
     if (plan) {

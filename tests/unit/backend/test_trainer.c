@@ -4,6 +4,7 @@
  * interpreter is shown by tests/system/train*.
  */
 #include "backend/c/trainer.h"
+#include "transform/transform.h"
 #include "tests/support/random_program.h"
 #include "tests/unit/cunit_main.h"
 
@@ -28,7 +29,7 @@ static struct emitted emit_changed(const char *name, const char *program,
     struct source *source = ARENA_NEW(&result.arena, struct source);
     *source = (struct source){.name = name, .text = program, .length = strlen(program)};
     struct ast_file *ast = ast_parse(source, &result.arena, sink);
-    const struct model *model = model_build(ast, NULL, 0, &result.arena, sink);
+    const struct model *model = transform_program(ast, NULL, 0, &result.arena, sink);
     result.model = model && sink_errors(sink) == 0;
     if (!result.model)
         return result;

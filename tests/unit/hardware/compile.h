@@ -5,6 +5,7 @@
 #include "base/require.h"
 #include "hardware/hardware.h"
 #include "syntax/ast.h"
+#include "transform/transform.h"
 #include "tests/support/frozen.h"
 #include "tests/support/random_program.h"
 
@@ -16,7 +17,7 @@ static inline struct int_graph *compile_integer(const char *program, size_t leng
 {
     struct source *source = ARENA_NEW(arena, struct source);
     *source = (struct source){.name = "test.qnn", .text = arena_strndup(arena, program, length), .length = length};
-    const struct model *model = model_build(ast_parse(source, arena, sink), NULL, 0, arena, sink);
+    const struct model *model = transform_program(ast_parse(source, arena, sink), NULL, 0, arena, sink);
     const struct int_plan *plan = model ? int_cut(model, arena, sink) : NULL;
     REQUIRE(plan);
     struct int_graph *graph = int_lower(plan, &frozen_random(plan, seed, arena)->file, arena, sink);

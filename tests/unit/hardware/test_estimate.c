@@ -7,6 +7,7 @@
 #include "hardware/estimate_memory.h"
 #include "model/model.h"
 #include "syntax/ast.h"
+#include "transform/transform.h"
 #include "tests/unit/cunit_main.h"
 
 #include <string.h>
@@ -63,7 +64,7 @@ static struct hw_graph *compile(const char *target, const char *weights, const c
                      weights, acts, target, throughput);
     source->length = strlen(source->text);
     struct sink *sink = sink_open(arena, DIAGNOSTICS_TEXT);
-    struct model *model = model_build(ast_parse(source, arena, sink), NULL, 0, arena, sink);
+    struct model *model = transform_program(ast_parse(source, arena, sink), NULL, 0, arena, sink);
     CU_ASSERT_PTR_NOT_NULL_FATAL(model);
     struct int_plan *plan = int_cut(model, arena, sink);
     CU_ASSERT_PTR_NOT_NULL_FATAL(plan);

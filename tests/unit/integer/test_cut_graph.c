@@ -5,6 +5,7 @@
 #include "tests/unit/cunit_main.h"
 
 #include "integer/integer.h"
+#include "transform/transform.h"
 
 #include <string.h>
 
@@ -17,7 +18,7 @@ static const struct int_plan *cut(const char *network, struct arena *arena, stru
     struct source *source = ARENA_NEW(arena, struct source);
     *source = (struct source){.name = "n.qnn", .text = program, .length = strlen(program)};
     const struct ast_file *file = ast_parse(source, arena, sink);
-    const struct model *model = file ? model_build(file, NULL, 0, arena, sink) : NULL;
+    const struct model *model = file ? transform_program(file, NULL, 0, arena, sink) : NULL;
     return model ? int_cut(model, arena, sink) : NULL;
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/require.h"
 #include "syntax/ast.h"
+#include "transform/transform.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +28,7 @@ static struct int_plan *compile(const char *program, size_t length, struct arena
     struct source *source = ARENA_NEW(arena, struct source);
     *source = (struct source){.name = "random.qnn", .text = program, .length = length};
     const struct ast_file *file = ast_parse(source, arena, sink);
-    const struct model *model = model_build(file, NULL, 0, arena, sink);
+    const struct model *model = transform_program(file, NULL, 0, arena, sink);
     return model ? int_cut(model, arena, sink) : NULL;
 }
 

@@ -290,7 +290,8 @@ static void test_folds(void)
                     rules[i].rule);
         struct program program;
         program_open(&program, text_cstr(&text));
-        CU_ASSERT_EQUAL(program.model != NULL, rules[i].fits);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(program.model);
+        CU_ASSERT_EQUAL(model_check_hardware(program.model, program.sink), rules[i].fits);
         CU_ASSERT_EQUAL(sink_has(program.sink, DIAGNOSTIC_FOLD_TOO_LARGE), !rules[i].fits);
         if (i == 0) {
             CU_ASSERT_EQUAL(program_node(&program, "c")->hardware.pe, 3);
