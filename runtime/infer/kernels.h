@@ -31,14 +31,15 @@
 #include <immintrin.h>
 #endif
 
-/* section: count_xor count_kept_xor count_and */
-/* Functions whose first argument is a constant that they branch on. */
+/* section: count_xor count_kept_xor count_and gather_bytes */
+/* Functions with arguments that are constants of a layer. */
 #if defined(__GNUC__)
 #define INLINE static inline __attribute__((always_inline))
 #else
 #define INLINE static inline
 #endif
 
+/* section: count_xor count_kept_xor count_and */
 /* What is counted of a word x of the input and a word w of the weights; the words of kept precede those of w. */
 enum product { X_XOR_W, KEPT_AND_X_XOR_W, X_AND_W };
 

@@ -82,5 +82,36 @@ static inline void append(uint64_t *to, size_t at, const uint64_t *from, size_t 
     }
 }
 
+/* section: gather_bytes */
+/* How a convolution reads its input. */
+struct taps {
+    size_t height, width, channels; /* of the input */
+    size_t kernel_height, kernel_width, stride_height, stride_width, dilation, pad_top, pad_left;
+};
+
+/* The codes of the window at output position y, x, tap by tap, each plus `lift`; taps outside the input are `outside`. Zeros
+ * fill up to `room`. */
+INLINE void gather_bytes(const uint8_t *input, const struct taps *taps, size_t y, size_t x, uint8_t lift,
+                         uint8_t outside, uint8_t *window, size_t room)
+{
+    uint8_t *to = window;
+    for (size_t r = 0; r < taps->kernel_height; r++)
+        for (size_t s = 0; s < taps->kernel_width; s++) {
+            /* Above 0 they wrap round. */
+            const size_t row = y * taps->stride_height + r * taps->dilation - taps->pad_top;
+            const size_t column = x * taps->stride_width + s * taps->dilation - taps->pad_left;
+            if (row < taps->height && column < taps->width) {
+                const uint8_t *from = input + (row * taps->width + column) * taps->channels;
+                for (size_t i = 0; i < taps->channels; i++)
+                    *to++ = (uint8_t)(from[i] + lift);
+            } else {
+                for (size_t i = 0; i < taps->channels; i++)
+                    *to++ = outside;
+            }
+        }
+    while (to < window + room)
+        *to++ = 0;
+}
+
 /* section: none */
 #endif

@@ -25,7 +25,8 @@
     X(UNPACK_WIDE, unpack_wide)       \
     X(APPEND, append)                 \
     X(BYTE_SUMS, byte_sums)           \
-    X(WIDE_BYTE_SUMS, wide_byte_sums)
+    X(WIDE_BYTE_SUMS, wide_byte_sums) \
+    X(GATHER_BYTES, gather_bytes)
 
 enum infer_need_index {
 #define INDEX(id, name) NEED_INDEX_##id,

@@ -143,6 +143,9 @@ unsigned infer_emit_layer(const struct infer_layer *layer, struct text *out);
 unsigned infer_emit_direct(const struct infer_layer *layer, struct text *out);
 /* `static void window_NAME`, which gathers the window; nothing for GATHER_NOTHING. */
 unsigned infer_emit_window(const struct infer_layer *layer, struct text *out);
+/* Whether one kernel, gather_bytes, gathers the window, with constants; then there is no such function, and its call. */
+bool infer_gathers_bytes(const struct infer_layer *layer);
+void infer_emit_gather_bytes(const struct infer_layer *layer, int depth, struct text *out);
 /* "uint64_t window[8 * 3]": what it gathers into. */
 void infer_declare_window(const struct infer_layer *layer, struct text *out);
 

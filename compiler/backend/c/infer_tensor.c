@@ -208,9 +208,13 @@ void infer_declare(const struct infer_tensor *tensor, const char *qualifier, con
     text_printf(out, "%s%s %s[", qualifier, tensor->form == FORM_PLANES ? "uint64_t" : infer_type(tensor), name);
     if (tensor->form == FORM_PLANES && tensor->planes > 1)
         text_printf(out, "%zu * ", tensor->planes);
-    if (tensor->positions > 1)
-        text_printf(out, "%zu * ", tensor->positions);
-    text_printf(out, "%zu]", tensor->form == FORM_PLANES ? tensor->words : tensor->channels);
+    const size_t width = tensor->form == FORM_PLANES ? tensor->words : tensor->channels;
+    if (tensor->positions == 1)
+        text_printf(out, "%zu]", width);
+    else if (width == 1)
+        text_printf(out, "%zu]", tensor->positions);
+    else
+        text_printf(out, "%zu * %zu]", tensor->positions, width);
 }
 
 static size_t slot_tensors(const struct infer_tensors *tensors, size_t slot)

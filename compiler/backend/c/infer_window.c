@@ -8,6 +8,7 @@
 #include "base/require.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 /* ---- Taps -------------------------------------------------------------------------------------------------------- */
 
@@ -173,7 +174,7 @@ static void emit_words(const struct gather *gather)
         infer_line(out, depth, "for (size_t r = 0; r < %d; r++) {", gather->plan->window->kernel_height);
         text_printf(out, "%*sconst uint64_t *from = input + %s%s", 4 * depth + 4, "", plane_offset(gather),
                     row_position(gather));
-        text_printf(out, " * %zu;\n", words);
+        text_add(out, words > 1 ? arena_printf(gather->arena, " * %zu;\n", words) : ";\n");
         infer_line(out, depth + 1, "for (size_t i = 0; i < %zu; i++)",
                    (size_t)gather->plan->window->kernel_width * words);
         infer_line(out, depth + 2, "*window++ = from[i];");
@@ -299,8 +300,42 @@ static unsigned emit_codes(const struct gather *gather)
     return wide ? NEED_PACK_WIDE : NEED_PACK;
 }
 
+/* ---- The kernel that gathers ------------------------------------------------------------------------------------- */
+
+bool infer_gathers_bytes(const struct infer_layer *layer)
+{
+    const struct unit_plan *plan = layer->unit->plan;
+    return layer->window.bytes && plan->source == UNIT_CONV && plan->window->pads && layer->groups == 1;
+}
+
+static void emit_taps(const struct infer_layer *layer, struct text *out)
+{
+    const struct model_window *window = layer->unit->plan->window;
+    const struct shape shape = layer->unit->plan->in_shape[0];
+    infer_line(out, 0, "static const struct taps %s_taps = {", layer->name);
+    infer_line(out, 1, ".height = %d, .width = %d, .channels = %d,", shape.height, shape.width, shape.channels);
+    infer_line(out, 1, ".kernel_height = %d, .kernel_width = %d, .stride_height = %d, .stride_width = %d,",
+               window->kernel_height, window->kernel_width, window->stride_height, window->stride_width);
+    infer_line(out, 1, ".dilation = %d, .pad_top = %d, .pad_left = %d,", window->dilation, window->pad_top,
+               window->pad_left);
+    infer_line(out, 0, "};");
+    text_add(out, "\n");
+}
+
+void infer_emit_gather_bytes(const struct infer_layer *layer, int depth, struct text *out)
+{
+    const int32_t lift = lift_of(layer->inputs[0]);
+    const char *input = strcmp(infer_type(layer->inputs[0]), "uint8_t") == 0 ? "input" : "(const uint8_t *)input";
+    infer_line(out, depth, "gather_bytes(%s, &%s_taps, y, x, %" PRId32 ", %" PRId32 ", window, sizeof window);", input,
+               layer->name, lift, infer_outside(layer) + lift);
+}
+
 unsigned infer_emit_window(const struct infer_layer *layer, struct text *out)
 {
+    if (infer_gathers_bytes(layer)) {
+        emit_taps(layer, out);
+        return NEED_GATHER_BYTES;
+    }
     const struct unit_plan *plan = layer->unit->plan;
     struct arena arena = {0};
     struct gather gather = {.layer = layer,

@@ -17,6 +17,7 @@ static const struct way {
     {", i * ", "bits of a dense layer"},
     {"uint8_t code[", "codes packed"},
     {"byte_sums(conv", "products in bytes"},
+    {"gather_bytes(", "bytes of a padded window"},
     {"_outside + plane", "planes of padding"},
     {"count_xor(", "signs"},
     {"count_kept_xor(", "signs times ternary weights"},

@@ -187,6 +187,33 @@ static void test_append(void)
     }
 }
 
+/* Windows at every position, with strides, dilation and taps outside, against elements one by one. */
+static void test_gather(void)
+{
+    enum { HEIGHT = 5, WIDTH = 6, CHANNELS = 3, ROOM = 48, LIFT = 8, OUTSIDE = 77 };
+    uint8_t input[HEIGHT * WIDTH * CHANNELS], window[ROOM];
+    for (size_t i = 0; i < sizeof input; i++)
+        input[i] = (uint8_t)draw();
+    for (int round = 0; round < 500; round++) {
+        const struct taps taps = {HEIGHT,         WIDTH,          CHANNELS,       1 + draw() % 4, 1 + draw() % 3,
+                                  1 + draw() % 3, 1 + draw() % 2, 1 + draw() % 3, draw() % 4,     draw() % 3};
+        const size_t down = draw() % 4, right = draw() % 5;
+        size_t at = 0;
+        gather_bytes(input, &taps, down, right, LIFT, OUTSIDE, window, ROOM);
+        for (size_t r = 0; r < taps.kernel_height; r++)
+            for (size_t s = 0; s < taps.kernel_width; s++)
+                for (size_t c = 0; c < CHANNELS; c++, at++) {
+                    const int row = (int)(down * taps.stride_height + r * taps.dilation) - (int)taps.pad_top;
+                    const int column = (int)(right * taps.stride_width + s * taps.dilation) - (int)taps.pad_left;
+                    const bool inside = row >= 0 && row < HEIGHT && column >= 0 && column < WIDTH;
+                    const int code = inside ? input[(row * WIDTH + column) * CHANNELS + (int)c] + LIFT : OUTSIDE;
+                    CU_ASSERT_EQUAL(window[at], (uint8_t)code);
+                }
+        for (; at < ROOM; at++)
+            CU_ASSERT_EQUAL(window[at], 0);
+    }
+}
+
 static void test_place(void)
 {
     uint64_t output[2] = {UINT64_MAX, UINT64_MAX};
@@ -199,7 +226,7 @@ static void test_place(void)
 static const struct unit_case cases[] = {
     {"counted bits", test_counts},    {"sums of codes", test_code_sums}, {"sums of bytes", test_byte_sums},
     {"thresholds", test_at_least},    {"bit planes", test_planes},       {"bits side by side", test_append},
-    {"codes of a block", test_place},
+    {"codes of a block", test_place}, {"windows of bytes", test_gather},
 };
 
 UNIT_MAIN("kernels of the integer C", cases)

@@ -91,18 +91,19 @@ static void emit_masks(const struct infer_layer *layer, struct infer_place place
                        struct arena *arena, struct text *out)
 {
     const char *block = block_of(layer, arena), *sums = sums_of(layer, arena);
+    const char *first = layer->groups > 1 ? arena_printf(arena, "8 * (%s)", block) : "8 * block";
     struct text to = {0};
     infer_add_at("output", place.position, layer->output->words, &to);
     infer_line(out, place.depth, "for (size_t block = 0; block < %zu; block++) {", layer->group_blocks);
     const int depth = place.depth + 1;
     infer_line(out, depth, "const lanes sums = %s;", sums);
     if (layer->levels == 1) {
-        infer_line(out, depth, "place(%s, %s, at_least_%d(sums, %s_thresholds + 8 * (%s)));", text_cstr(&to), block,
-                   threshold_bits, layer->name, block);
+        infer_line(out, depth, "place(%s, %s, at_least_%d(sums, %s_thresholds + %s));", text_cstr(&to), block,
+                   threshold_bits, layer->name, first);
     } else {
         for (int level = 0; level < layer->levels; level++)
-            infer_line(out, depth, "const unsigned reached%d = at_least_%d(sums, %s_thresholds[%d] + 8 * (%s));",
-                       level + 1, threshold_bits, layer->name, level, block);
+            infer_line(out, depth, "const unsigned reached%d = at_least_%d(sums, %s_thresholds[%d] + %s);", level + 1,
+                       threshold_bits, layer->name, level, first);
         infer_line(out, depth, "place(%s, %s, reached1 ^ reached2 ^ reached3);", text_cstr(&to), block);
         infer_line(out, depth, "place(%s + %zu, %s, reached2);", text_cstr(&to), infer_stride(layer->output), block);
     }
@@ -128,7 +129,9 @@ static void emit_stores(const struct infer_layer *layer, int depth, struct arena
 
 static void emit_gather_call(const struct infer_layer *layer, int depth, struct text *out)
 {
-    if (layer->window.gather != GATHER_NOTHING)
+    if (infer_gathers_bytes(layer))
+        infer_emit_gather_bytes(layer, depth, out);
+    else if (layer->window.gather != GATHER_NOTHING)
         infer_line(out, depth, "window_%s(input, %s%swindow);", layer->name,
                    unit_has(layer->unit->plan, TRAIT_WINDOW) ? "y, x, " : "", layer->groups > 1 ? "group, " : "");
     if (has_total(layer))
