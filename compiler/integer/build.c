@@ -2,6 +2,7 @@
 #include "integer/build.h"
 
 #include "integer/bounds.h"
+#include "integer/ranges.h"
 #include "integer/threshold.h"
 
 #include "base/require.h"
@@ -11,37 +12,25 @@
 
 /* ---- Tensors ----------------------------------------------------------------------------------------------------- */
 
-static struct int_tensor quantizer_tensor(const struct qnn_quantizer *quantizer, struct shape shape)
-{
-    return (struct int_tensor){.type = quantizer->type, .scale = quantizer->function.step, .shape = shape};
-}
-
-/* i8 takes the whole range, -128 included: what is fed in is not our choice. */
-static struct int_tensor element_tensor(const struct model_node *input)
-{
-    REQUIRE(input->input.type != ELEMENT_F32);
-    return (struct int_tensor){
-        .type = input->input.type == ELEMENT_U8 ? qnn_code_unsigned(8, 255) : qnn_code_twos(8, -128, 127),
-        .scale = (float)input->input.scale,
-        .offset = (float)input->input.offset,
-        .shape = input->shape,
-    };
-}
-
 static void build_input(struct int_graph *graph)
 {
-    const struct model_node *node = graph->plan->input_quantizer;
+    const struct model_node *node = graph->plan->input_quantizer, *input = graph->plan->model->nodes[0];
+    graph->input = (struct int_tensor){.type = graph->plan->input_type, .shape = input->shape};
     if (!node) {
-        graph->input = element_tensor(graph->plan->model->nodes[0]);
+        REQUIRE(input->input.type != ELEMENT_F32);
+        graph->input.scale = (float)input->input.scale;
+        graph->input.offset = (float)input->input.offset;
         return;
     }
     const struct activation_scheme *function = &node->activation.function;
     graph->input_quantizer =
         qnn_quantizer(function->form->quantizer, activation_bits(function), (float)activation_clip(function));
-    graph->input = quantizer_tensor(&graph->input_quantizer, node->shape);
+    graph->input.scale = graph->input_quantizer.function.step;
+    graph->input.shape = node->shape;
 }
 
-/* Accumulators that are codes: of a pool or a join without sums those of the input, else as wide as their range. */
+/* Accumulators that are codes: of a pool or a join without sums those of the input, else as wide as the range that is left
+ * of the plan's with the actual weights. */
 static struct int_tensor plain_tensor(const struct int_unit *unit)
 {
     const struct unit_plan *plan = unit->plan;
@@ -49,13 +38,13 @@ static struct int_tensor plain_tensor(const struct int_unit *unit)
     tensor.shape = plan->shape;
     if (unit_has(plan, TRAIT_SELECTS))
         return tensor;
-    int64_t lo = 0, hi = 1;
+    int64_t lo = 0, hi = 0;
     for (size_t c = 0; c < plan->channels; c++) {
         lo = unit->acc_lo[c] < lo ? unit->acc_lo[c] : lo;
         hi = unit->acc_hi[c] > hi ? unit->acc_hi[c] : hi;
     }
-    const int bits = signed_bits(lo, hi);
-    tensor.type = lo < 0 ? qnn_code_twos(bits, (int32_t)lo, (int32_t)hi) : qnn_code_unsigned(bits - 1, (int32_t)hi);
+    REQUIRE(lo >= plan->type.low && hi <= plan->type.high);
+    tensor.type = sum_type(lo, hi);
     if (unit_has(plan, TRAIT_SUMS))
         tensor.scale = (float)((double)tensor.scale / (double)plan->fan_in);
     return tensor;
@@ -110,7 +99,8 @@ static bool finish_codes(struct int_unit *unit, struct arena *arena, struct sink
 {
     if (!finite_at_ends(unit, sink))
         return false;
-    unit->output = quantizer_tensor(&unit->function.quantizer, unit->plan->shape);
+    unit->output = (struct int_tensor){
+        .type = unit->plan->type, .scale = unit->function.quantizer.function.step, .shape = unit->plan->shape};
     unit->thresholds = bisect_thresholds(&unit->function, unit->acc_lo, unit->acc_hi, arena);
     return true;
 }

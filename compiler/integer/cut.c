@@ -9,6 +9,7 @@
  */
 #include "integer/cut_unit.h"
 #include "integer/names.h"
+#include "integer/ranges.h"
 
 #include "base/require.h"
 
@@ -118,16 +119,14 @@ static void continue_unit(struct cutter *cutter, struct cut_value *value, const 
 
 static void cut_input(struct cutter *cutter, const struct model_node *node, struct cut_value *value)
 {
-    static const int32_t magnitudes[ELEMENT_TYPE_COUNT] = {[ELEMENT_U8] = 255, [ELEMENT_I8] = 128, [ELEMENT_F32] = 1};
-    const enum element_type type = node->input.type;
-    (void)cutter;
+    cutter->plan->input_type = input_type(cutter->plan);
     *value = (struct cut_value){
-        .float_input = type == ELEMENT_F32,
+        .float_input = node->input.type == ELEMENT_F32,
         .shape = node->shape,
         .source = -1,
         .origin = -1,
         .taps = 1,
-        .magnitude = magnitudes[type],
+        .type = cutter->plan->input_type,
     };
 }
 
@@ -190,10 +189,9 @@ static bool check_padding(struct cutter *cutter, const struct cut_value *value, 
         sink_hint(cutter->sink, "leave pad_value out");
         return false;
     }
-    const double least = input->input.type == ELEMENT_I8 ? -128 : 0,
-                 greatest = input->input.type == ELEMENT_I8 ? 127 : 255;
+    const struct qnn_code_type *type = &cutter->plan->input_type;
     const double code = (pad - input->input.offset) / input->input.scale;
-    if (fabs(code - rint(code)) <= 1e-6 && rint(code) >= least && rint(code) <= greatest)
+    if (fabs(code - rint(code)) <= 1e-6 && rint(code) >= type->low && rint(code) <= type->high)
         return true;
     cut_refuse(cutter, DIAGNOSTIC_PADDING_CODE, node,
                "'%s' pads with %g, which no code of the input stands for: it is %g", node->name, pad, code);
@@ -212,7 +210,8 @@ static void cut_weights(struct cutter *cutter, const struct model_node *node, en
         sink_hint(cutter->sink, "assign it a scheme with `weights = binary` or `weights = ternary` under `quantize`");
         fine = false;
     }
-    const int64_t product = cut_weight_magnitude(node) * value->magnitude;
+    const struct qnn_code_type weights = cut_weight_type(node);
+    const int64_t product = (int64_t)qnn_code_magnitude(&weights) * qnn_code_magnitude(&value->type);
     fine = check_products(cutter, node, product) && check_width(cutter, node, node_products(node), product) && fine;
     if (!value->dead && node_has(node, TRAIT_WINDOW))
         fine = check_padding(cutter, value, node) && fine;
@@ -221,7 +220,7 @@ static void cut_weights(struct cutter *cutter, const struct model_node *node, en
     value->scaled_by = NULL;
     value->norm_count = 0;
     if (!fine)
-        value->magnitude = 1;
+        value->type = qnn_code_sign();
     cut_open(cutter, value, source, node);
 }
 
@@ -247,7 +246,7 @@ static void cut_maxpool(struct cutter *cutter, const struct model_node *node, st
 {
     if (!require_codes(cutter, value, node) || !require_spatial(cutter, value, node))
         return;
-    if (!value->open && !is_raw(value) && value->magnitude <= INT_MAX_FLOAT) {
+    if (!value->open && !is_raw(value) && qnn_code_magnitude(&value->type) <= INT_MAX_FLOAT) {
         cut_pool(cutter, value, UNIT_MAXPOOL, node);
         return;
     }
@@ -283,7 +282,7 @@ static void cut_avgpool(struct cutter *cutter, const struct model_node *node, st
     }
     if (value->open)
         cut_close_raw(cutter, value);
-    if (!check_width(cutter, node, taps, value->magnitude))
+    if (!check_width(cutter, node, taps, qnn_code_magnitude(&value->type)))
         value->dead = true;
     else
         cut_pool(cutter, value, UNIT_SUMPOOL, node);
@@ -340,13 +339,13 @@ static void cut_quantizer(struct cutter *cutter, const struct model_node *node, 
 static void cut_input_quantizer(struct cutter *cutter, const struct model_node *node, struct cut_value *value)
 {
     const struct cut_quantizer quantizer = quantizer_of(node);
-    const struct qnn_code_type type = activation_type(&node->activation.function);
     cutter->plan->input_quantizer = node;
+    cutter->plan->input_type = input_type(cutter->plan);
     value->float_input = false;
     value->kind = quantizer.kind;
     value->bits = quantizer.bits;
     value->clip = quantizer.clip;
-    value->magnitude = qnn_code_magnitude(&type);
+    value->type = cutter->plan->input_type;
 }
 
 static void cut_activation(struct cutter *cutter, const struct model_node *node, struct cut_value *value)
@@ -401,7 +400,7 @@ static bool share_scale(const struct cutter *cutter, const struct cut_value *a, 
 {
     if (a->open || b->open || is_raw(a) || is_raw(b) || a->kind != b->kind)
         return false;
-    if ((int64_t)a->magnitude + b->magnitude > INT_MAX_FLOAT)
+    if ((int64_t)qnn_code_magnitude(&a->type) + qnn_code_magnitude(&b->type) > INT_MAX_FLOAT)
         return false;
     if (is_fixed(a))
         return a->bits == b->bits && a->clip == b->clip;

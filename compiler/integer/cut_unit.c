@@ -1,5 +1,6 @@
 /* Units being cut: opened, given stages, closed; pools and joins, which have no stages. */
 #include "integer/cut_unit.h"
+#include "integer/ranges.h"
 
 #include "base/require.h"
 
@@ -7,15 +8,13 @@
 
 int unit_levels(const struct unit_plan *unit)
 {
-    const struct qnn_code_type type = unit_code_type(unit);
-    return type.encoding == QNN_ENCODING_SIGN ? 1 : type.high - type.low;
+    return unit->type.encoding == QNN_ENCODING_SIGN ? 1 : unit->type.high - unit->type.low;
 }
 
 struct qnn_requant unit_requant(const struct unit_plan *unit, const int32_t *multiplier, const int64_t *addend,
                                 int shift)
 {
-    const struct qnn_code_type type = unit_code_type(unit);
-    const bool is_signed = type.low < 0;
+    const bool is_signed = unit->type.low < 0;
     bool relu = false;
     for (size_t i = 0; i < unit->stage_count; i++)
         relu |= unit->stages[i].kind == QNN_STAGE_RELU;
@@ -25,7 +24,7 @@ struct qnn_requant unit_requant(const struct unit_plan *unit, const int32_t *mul
         .shift = shift,
         .bits = unit->bits,
         .is_signed = is_signed,
-        .first = relu ? 0 : type.low,
+        .first = relu ? 0 : unit->type.low,
     };
 }
 
@@ -85,21 +84,16 @@ static int32_t pad_code(const struct cutter *cutter, const struct cut_value *val
     return (int32_t)(code < 0 ? code - 0.5 : code + 0.5);
 }
 
-int64_t cut_weight_magnitude(const struct model_node *node)
+struct qnn_code_type cut_weight_type(const struct model_node *node)
 {
     const struct qnn_weight_quantizer *quantizer = &node->scheme->weights.quantizer;
-    if (!quantizer->form)
-        return 1;
-    const struct qnn_code_type type = quantizer->form->type(&quantizer->arguments);
-    return qnn_code_magnitude(&type);
+    return quantizer->form ? quantizer->form->type(&quantizer->arguments) : qnn_code_sign();
 }
 
 static void set_weights(const struct cutter *cutter, const struct cut_value *value, struct unit_plan *unit,
                         const struct model_node *node)
 {
-    const struct qnn_weight_quantizer *quantizer = &node->scheme->weights.quantizer;
-    if (quantizer->form) /* float weights were refused */
-        unit->weight_type = quantizer->form->type(&quantizer->arguments);
+    unit->weight_type = cut_weight_type(node);
     unit->linear = node;
     unit->fan_in = (size_t)node_products(node);
     if (!node_has(node, TRAIT_WINDOW))
@@ -142,12 +136,17 @@ void cut_add_norm(struct cutter *cutter, struct cut_value *value, const struct m
 
 /* ---- Closing ----------------------------------------------------------------------------------------------------- */
 
-static int push_unit(struct cutter *cutter, struct unit_plan *unit)
+/* The value, which the unit reads, becomes what it makes. b: the second operand of a join; NULL else. */
+static void push_unit(struct cutter *cutter, struct cut_value *value, struct unit_plan *unit,
+                      const struct qnn_code_type *b)
 {
     struct int_plan *plan = cutter->plan;
     unit->index = (int)plan->unit_count;
+    unit->type = output_type(unit, &value->type, b);
+    unit->calibrated = unit_has_clip(unit) && unit->clip == 0;
     ARENA_PUSH(cutter->arena, plan->units, plan->unit_count, cutter->unit_capacity, *unit);
-    return unit->index;
+    value->source = unit->index;
+    value->type = unit->type;
 }
 
 /* Whether codes are defined on integers. Up to two bits stored thresholds are cheaper than a multiplier; what stands
@@ -176,7 +175,7 @@ static void push_pools(struct cutter *cutter, struct cut_value *value, int close
         pool.fan_in = (size_t)pool.window->kernel_height * (size_t)pool.window->kernel_width;
         pool.pool_of = closed;
         pool.pool_stage = value->pools[i].stage;
-        value->source = push_unit(cutter, &pool);
+        push_unit(cutter, value, &pool, NULL);
         value->shape = pool.shape;
     }
     value->shape = shape; /* perhaps flattened behind the pools */
@@ -193,16 +192,14 @@ void cut_close(struct cutter *cutter, struct cut_value *value, struct cut_quanti
     unit->quantizer = quantizer.kind;
     unit->bits = quantizer.bits;
     unit->clip = quantizer.clip;
-    unit->calibrated = unit_has_clip(unit) && quantizer.clip == 0;
     unit->requantized = is_requantized(unit);
-    const struct qnn_code_type type = unit_code_type(unit);
     value->open = false;
     value->flat = false;
-    value->source = value->origin = push_unit(cutter, unit);
+    push_unit(cutter, value, unit, NULL);
+    value->origin = value->source;
     value->kind = quantizer.kind;
     value->bits = quantizer.bits;
     value->clip = quantizer.clip;
-    value->magnitude = qnn_code_magnitude(&type);
     push_pools(cutter, value, value->source);
 }
 
@@ -213,7 +210,7 @@ void cut_close_last(struct cutter *cutter, struct cut_value *value, enum unit_en
     unit->end = end;
     unit->tensor = end->name;
     value->open = false;
-    value->source = push_unit(cutter, unit);
+    push_unit(cutter, value, unit, NULL);
 }
 
 void cut_close_raw(struct cutter *cutter, struct cut_value *value)
@@ -232,9 +229,8 @@ void cut_close_raw(struct cutter *cutter, struct cut_value *value)
     unit->tensor = unit->node->name;
     value->scaled_by = unit->linear;
     value->kind = QNN_QUANTIZER_NONE;
-    /* At most INT_MAX_ACCUMULATOR: checked when it was opened. */
-    value->magnitude *= (int32_t)unit->fan_in * (int32_t)cut_weight_magnitude(unit->linear);
-    value->source = value->origin = push_unit(cutter, unit);
+    push_unit(cutter, value, unit, NULL);
+    value->origin = value->source;
 }
 
 /* ---- Pools and joins --------------------------------------------------------------------------------------------- */
@@ -246,12 +242,11 @@ void cut_pool(struct cutter *cutter, struct cut_value *value, enum unit_source s
     unit.tensor = node->name;
     unit.window = &node->pool.window;
     unit.fan_in = (size_t)unit.window->kernel_height * (size_t)unit.window->kernel_width;
-    value->source = push_unit(cutter, &unit);
+    push_unit(cutter, value, &unit, NULL);
     value->shape = node->shape;
     if (unit_has(&unit, TRAIT_SELECTS))
         return;
     value->kind = QNN_QUANTIZER_NONE;
-    value->magnitude *= (int32_t)unit.fan_in;
     if (value->origin >= 0)
         value->origin = value->source;
     else
@@ -262,16 +257,15 @@ void cut_join(struct cutter *cutter, const struct cut_value *a, const struct cut
               const struct model_node *node, struct cut_value *value)
 {
     struct unit_plan unit = unit_of(a, source, node);
-    const bool adds = !unit_has(&unit, TRAIT_SELECTS);
     unit.end = node;
     unit.tensor = node->name;
     unit.inputs[1] = b->source;
     unit.in_shape[1] = b->shape;
     unit.input_count = 2;
     *value = *a;
-    value->magnitude = adds ? a->magnitude + b->magnitude : a->magnitude;
-    value->source = value->origin = push_unit(cutter, &unit);
+    push_unit(cutter, value, &unit, &b->type);
+    value->origin = value->source;
     value->shape = node->shape;
-    if (adds)
+    if (!unit_has(&unit, TRAIT_SELECTS))
         value->kind = QNN_QUANTIZER_NONE;
 }

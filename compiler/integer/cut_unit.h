@@ -22,8 +22,8 @@ struct cut_value {
     struct shape shape;
 
     /* Codes. */
-    int source;                   /* the unit, -1: the network's input */
-    int32_t magnitude;            /* the largest |n| */
+    int source; /* the unit, -1: the network's input */
+    struct qnn_code_type type;
     enum qnn_quantizer_kind kind; /* of the codes; NONE: sums, raw accumulators, elements of the input */
     int bits;
     double clip; /* fixed clip of a uint; 0 where calibration finds it */
@@ -57,8 +57,8 @@ struct cutter {
 void cut_refuse(struct cutter *cutter, enum diagnostic_id id, const struct model_node *node, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* The largest magnitude of a layer's integer weights; 1 for float weights, which are refused. */
-int64_t cut_weight_magnitude(const struct model_node *node);
+/* What a layer's weights may be; float weights, which are refused, count as signs. */
+struct qnn_code_type cut_weight_type(const struct model_node *node);
 /* Opens a unit on the operand's codes for `first`, its first node: one with weights, or what needs a copy to be its stage. */
 void cut_open(struct cutter *cutter, struct cut_value *value, enum unit_source source, const struct model_node *first);
 void cut_add_stage(struct cutter *cutter, struct cut_value *value, enum qnn_stage_kind kind,

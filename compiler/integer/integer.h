@@ -85,6 +85,7 @@ struct unit_plan {
     int groups;                        /* conv: groups of channels; else 1 */
     int32_t pad_code;                  /* conv: the integer n that a tap outside reads */
     struct qnn_code_type weight_type;  /* what its weights may be, where it has a linear part */
+    struct qnn_code_type type;         /* of its codes; without a quantizer of its accumulators, whatever the weights */
     /* A copy that reads the raw accumulators of a dense or conv, perhaps through sum pools: that node, whose weight scale
      * and bias the copy's first affine takes. NULL elsewhere. */
     const struct model_node *scaled_by;
@@ -101,14 +102,10 @@ struct unit_plan {
     bool calibrated;  /* end has a `deploy`, or is a join: both its operands share one clip, stored as JOIN.clip */
     bool requantized; /* codes are defined on the integers M, B, F; stages say what these were folded from */
 };
-/* Of a unit with a quantizer: the type of its codes; whether they have a clip (signs have none). */
-static inline struct qnn_code_type unit_code_type(const struct unit_plan *unit)
-{
-    return qnn_staircase_form(unit->quantizer)->type(unit->bits);
-}
+/* Whether its codes have a clip: those of a quantizer, but signs. */
 static inline bool unit_has_clip(const struct unit_plan *unit)
 {
-    return unit->quantizer != QNN_QUANTIZER_NONE && unit_code_type(unit).encoding != QNN_ENCODING_SIGN;
+    return unit->quantizer != QNN_QUANTIZER_NONE && unit->type.encoding != QNN_ENCODING_SIGN;
 }
 /* How many thresholds the quantizer has: its last code less its first. */
 int unit_levels(const struct unit_plan *unit);
@@ -136,9 +133,15 @@ struct int_plan {
     const struct model *model;
     /* f32 input: the OP_ACTIVATION that makes its codes, outside the integer program; else NULL. */
     const struct model_node *input_quantizer;
+    struct qnn_code_type input_type; /* of what the integer program is fed */
     struct unit_plan *units;
     size_t unit_count;
 };
+/* The type of what a unit makes; of the input where index is -1. */
+static inline const struct qnn_code_type *int_tensor_type(const struct int_plan *plan, int index)
+{
+    return index < 0 ? &plan->input_type : &plan->units[index].type;
+}
 
 /* Cuts the model. Whatever cannot be deployed (float weights, float activations without `deploy`, two linear layers
  * without a quantizer, an f32 input without quantize, a batch norm between a quantizer and a linear layer, sums that may
@@ -171,8 +174,8 @@ enum { INT_MIN_FRACTION_BITS = -160, INT_MAX_FRACTION_BITS = 200 };
 
 /* ---- Graph: with weights ----------------------------------------------------------------------------------------- */
 
-/* A tensor of codes: SIGN, UNSIGNED or TWOS. Its type holds the proven range of the integers n that take part in sums;
- * real value: scale * n + offset. */
+/* A tensor of codes: SIGN, UNSIGNED or TWOS. Its type is that of the plan, of sums narrowed to what the actual weights can
+ * reach; real value of an integer n: scale * n + offset. */
 struct int_tensor {
     struct qnn_code_type type;
     float scale, offset; /* of raw accumulators: without the weight scale, which their reader applies */

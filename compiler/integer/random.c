@@ -128,7 +128,7 @@ static void draw_requant(const struct generator *generator, struct draws *draws,
     int32_t *multiplier = ARENA_NEW_ARRAY(generator->arena, channels, int32_t);
     int64_t *addend = ARENA_NEW_ARRAY(generator->arena, channels, int64_t);
     draw_first(generator, draws, unit, clip, stage);
-    const int32_t last = unit_code_type(unit->plan).high;
+    const int32_t last = unit->plan->type.high;
     const int shift = qnn_requant_fit(channels, stage.a, stage.b, clip, last, multiplier, addend);
     const struct qnn_requant requant = unit_requant(unit->plan, multiplier, addend, shift);
     unit->function = (struct qnn_unit){.channels = channels, .quantizer = qnn_quantizer_requant(requant, clip)};

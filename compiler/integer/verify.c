@@ -56,7 +56,8 @@ static void verify_thresholds(const struct int_unit *unit)
     }
 }
 
-/* Two tensors that are joined have the same codes; a tensor is read in the shape that it has, or flattened. */
+/* Two tensors that are joined have the same codes; a tensor is read in the shape that it has, or flattened; what pads it is
+ * one of its codes. */
 static void verify_inputs(const struct int_graph *graph, const struct int_unit *unit)
 {
     const struct unit_plan *plan = unit->plan;
@@ -70,6 +71,7 @@ static void verify_inputs(const struct int_graph *graph, const struct int_unit *
         REQUIRE(shape_count(tensor->shape) == shape_count(plan->in_shape[i]));
     }
     REQUIRE(plan->channels == (size_t)plan->shape.channels);
+    REQUIRE(plan->pad_code >= unit->input.type.low && plan->pad_code <= unit->input.type.high);
 }
 
 static void verify_unit(const struct int_graph *graph, size_t index)

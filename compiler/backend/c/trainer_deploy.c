@@ -71,17 +71,14 @@ static void deploy_copy(struct emitter *e, const struct unit_plan *unit, const s
 }
 
 /* The largest magnitude of a product: what the exact product cuts its sums by. */
-static int most_product(const struct unit_plan *unit, const struct edge *edge)
+static int most_product(const struct emitter *e, const struct unit_plan *unit)
 {
-    const int pad = unit->pad_code < 0 ? -unit->pad_code : unit->pad_code;
-    const int code = -edge->low > edge->high ? -edge->low : edge->high;
-    return (pad > code ? pad : code) * qnn_code_magnitude(&unit->weight_type);
+    return qnn_code_magnitude(trainer_operand_type(e, unit)) * qnn_code_magnitude(&unit->weight_type);
 }
 
 static void deploy_dense(struct emitter *e, const struct unit_plan *unit, const struct places *at)
 {
     const struct step *step = trainer_step_of(e, unit->linear);
-    const struct edge edge = trainer_edge_before(e, unit);
     const char *bits = trainer_bits(e, unit->linear, true);
     if (bits) {
         trainer_line(e, 1,
@@ -90,13 +87,12 @@ static void deploy_dense(struct emitter *e, const struct unit_plan *unit, const 
         return;
     }
     trainer_line(e, 1, "qnn_dense_accumulate(BATCH, %s, %s, %d, %s, net->%s.integer, net->work.acc);",
-                 step->in[0]->size->name, step->out->size->name, most_product(unit, &edge), at->in[0], step->member);
+                 step->in[0]->size->name, step->out->size->name, most_product(e, unit), at->in[0], step->member);
 }
 
 static void deploy_conv(struct emitter *e, const struct unit_plan *unit, const struct places *at)
 {
     const struct step *step = trainer_step_of(e, unit->linear);
-    const struct edge edge = trainer_edge_before(e, unit);
     const char *bits = trainer_bits(e, unit->linear, true);
     const char *codes = trainer_conv_pads_codes(unit->linear, unit) ? "_codes" : "";
     if (bits) {
@@ -107,7 +103,7 @@ static void deploy_conv(struct emitter *e, const struct unit_plan *unit, const s
         return;
     }
     trainer_line(e, 1, "qnn_conv_accumulate(BATCH, &%s_geometry%s, %d, %s, net->%s.integer, net->work.acc);",
-                 step->member, codes, most_product(unit, &edge), at->in[0], step->member);
+                 step->member, codes, most_product(e, unit), at->in[0], step->member);
 }
 
 static void deploy_add(struct emitter *e, const struct unit_plan *unit, const struct places *at)
@@ -174,12 +170,12 @@ static const char *end_note(struct emitter *e, const struct unit_plan *unit)
 
 static void deployed_unit(struct emitter *e, const struct unit_plan *unit)
 {
-    const struct edge edge = trainer_edge_before(e, unit);
+    const struct qnn_code_type *type = trainer_operand_type(e, unit);
     struct places at = {.out = e->unit_code[unit->index + 1]};
     for (int k = 0; k < unit->input_count; k++)
         at.in[k] = e->unit_code[unit->inputs[k] + 1];
     trainer_blank(e);
-    trainer_line(e, 1, "/* %s: codes %d .. %d%s */", unit->name, edge.low, edge.high, end_note(e, unit));
+    trainer_line(e, 1, "/* %s: codes %d .. %d%s */", unit->name, (int)type->low, (int)type->high, end_note(e, unit));
     sources[unit->source](e, unit, &at);
     end_unit(e, unit, &at);
 }

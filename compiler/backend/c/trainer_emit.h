@@ -204,9 +204,8 @@ void trainer_tables(struct emitter *e);
 
 /* ---- trainer_units.c: the units of the deployed network ----------------------------------------------------------- */
 
-/* What the integers on an edge are: their range, and how real values come from them. */
-struct edge {
-    int low, high;
+/* The real value of an integer n of a tensor: scale * n + offset. */
+struct code_scale {
     const char *scale, *offset; /* C expressions; of raw accumulators without the weight scale */
     bool has_offset;
 };
@@ -227,10 +226,11 @@ bool trainer_unit_has_integers(const struct unit_plan *unit);
 bool trainer_unit_has_minimum(const struct emitter *e, const struct unit_plan *unit);
 /* Whether it is an operand of a join that the join quantizes. */
 bool trainer_unit_is_operand(const struct unit_plan *unit);
-/* What a unit reads; its first input. */
-struct edge trainer_edge_before(struct emitter *e, const struct unit_plan *unit);
+/* Of what a unit reads; its first input. */
+struct code_scale trainer_operand_scale(struct emitter *e, const struct unit_plan *unit);
+const struct qnn_code_type *trainer_operand_type(const struct emitter *e, const struct unit_plan *unit);
 /* Whether the codes that a unit makes (-1: the input) leave the integers that float32 holds: they are int32_t. */
-bool trainer_unit_is_wide(struct emitter *e, int index);
+bool trainer_unit_is_wide(const struct emitter *e, int index);
 /* Whether a convolution pads the deployed network's codes with another number than its real pad_value. */
 bool trainer_conv_pads_codes(const struct model_node *node, const struct unit_plan *unit);
 /* The convolution whose training needs the most work memory (QNN_CONV_WORK); NULL where none needs any. */

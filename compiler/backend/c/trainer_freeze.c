@@ -115,19 +115,19 @@ static void emit_calibrate(struct emitter *e)
 /* The first affine stage: the accumulator's own meaning, then the bias. Raw accumulators come with neither. */
 static void fold_accumulator(struct emitter *e, const struct unit_plan *unit)
 {
-    const struct edge edge = trainer_edge_before(e, unit);
+    const struct code_scale codes = trainer_operand_scale(e, unit);
     const struct model_node *linear = unit->linear ? unit->linear : unit->scaled_by;
     if (!linear) {
-        trainer_line(e, 1, "qnn_fold_elementwise(&fold, %s, %s);", edge.scale, edge.offset);
+        trainer_line(e, 1, "qnn_fold_elementwise(&fold, %s, %s);", codes.scale, codes.offset);
         return;
     }
     const struct step *step = trainer_step_of(e, linear);
     const char *m = step->member, *size = step->out->channels->name;
-    if (edge.has_offset)
+    if (codes.has_offset)
         trainer_line(e, 1, "qnn_weight_sums(%s, %s, net->%s.code, net->work.low);", size,
                      trainer_linear_products(e, step), m);
     trainer_line(e, 1, "qnn_affine_start(&fold, net->%s.scale, %s, %s, %s, %s);", m, trainer_linear_scales(step),
-                 edge.scale, edge.offset, edge.has_offset ? "net->work.low" : "NULL");
+                 codes.scale, codes.offset, codes.has_offset ? "net->work.low" : "NULL");
     if (node_bias(linear))
         trainer_line(e, 1, "qnn_affine_bias(&fold, net->%s.bias);", m);
 }
@@ -150,26 +150,17 @@ static void fold_stage(struct emitter *e, const struct unit_plan *unit, const st
     trainer_line(e, 2, "return qnn_fold_failed(error, \"%s\", channel);", unit->name);
 }
 
-/* The codes that products take: a convolution's padding is one of them. */
-static struct edge operand_range(struct emitter *e, const struct unit_plan *unit)
-{
-    struct edge edge = trainer_edge_before(e, unit);
-    edge.low = unit->pad_code < edge.low ? unit->pad_code : edge.low;
-    edge.high = unit->pad_code > edge.high ? unit->pad_code : edge.high;
-    return edge;
-}
-
 static void fold_last(struct emitter *e, const struct unit_plan *unit)
 {
     const char *u = trainer_unit_member(e, unit), *size = trainer_unit_channels(e, unit);
+    const struct qnn_code_type *type = trainer_operand_type(e, unit);
     if (unit->linear) {
         const struct step *step = trainer_step_of(e, unit->linear);
-        const struct edge edge = operand_range(e, unit);
         trainer_line(e, 1, "qnn_accumulator_range(%s, %s, net->%s.code, %d, %d, net->work.low, net->work.high);", size,
-                     trainer_linear_products(e, step), step->member, edge.low, edge.high);
+                     trainer_linear_products(e, step), step->member, (int)type->low, (int)type->high);
     } else {
-        const struct edge edge = trainer_edge_before(e, unit);
-        trainer_line(e, 1, "qnn_code_range(%s, %d, %d, net->work.low, net->work.high);", size, edge.low, edge.high);
+        trainer_line(e, 1, "qnn_code_range(%s, %d, %d, net->work.low, net->work.high);", size, (int)type->low,
+                     (int)type->high);
     }
     trainer_line(e, 1,
                  "if (!qnn_fixed_point_fit(&net->unit.%s.fixed, net->unit.%s.a0, net->unit.%s.b0, net->work.low, "
@@ -185,8 +176,7 @@ static void fit_requant(struct emitter *e, const struct unit_plan *unit)
     trainer_line(e, 1,
                  "net->unit.%s.shift[0] = qnn_requant_fit(%s, net->unit.%s.a0, net->unit.%s.b0, %s, "
                  "%d, net->unit.%s.multiplier, net->unit.%s.addend);",
-                 u, trainer_unit_channels(e, unit), u, u, trainer_unit_clip(e, unit),
-                 (int)qnn_staircase_form(unit->quantizer)->type(unit->bits).high, u, u);
+                 u, trainer_unit_channels(e, unit), u, u, trainer_unit_clip(e, unit), (int)unit->type.high, u, u);
 }
 
 static void fold_unit(struct emitter *e, const struct unit_plan *unit)

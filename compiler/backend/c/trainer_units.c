@@ -1,5 +1,5 @@
 /*
- * The units of the deployed network in the trainer: what is on their edges, what they keep, what is stored of them. See
+ * The units of the deployed network in the trainer: what their codes stand for, what they keep, what is stored of them. See
  * docs/numerics.md, "The frozen file"; names of the stored tensors are those of integer.h.
  */
 #include "backend/c/trainer_emit.h"
@@ -95,88 +95,58 @@ static bool keeps_clip_of_operands(const struct emitter *e, const struct unit_pl
     return false;
 }
 
-/* ---- Edges ------------------------------------------------------------------------------------------------------- */
+/* ---- Scales of codes --------------------------------------------------------------------------------------------- */
 
 /* clip: a C expression; unused for codes that need none. */
-static struct edge quantized_edge(struct emitter *e, enum qnn_quantizer_kind kind, int bits, const char *clip)
+static struct code_scale quantized_scale(struct emitter *e, const struct qnn_code_type *type, const char *clip)
 {
-    const struct qnn_code_type type = qnn_staircase_form(kind)->type(bits);
-    const bool sign = type.encoding == QNN_ENCODING_SIGN;
-    return (struct edge){
-        .low = type.low,
-        .high = type.high,
-        .scale = sign ? "1.0f" : trainer_format(e, "qnn_step(%s, %d)", clip, type.high),
+    const bool sign = type->encoding == QNN_ENCODING_SIGN;
+    return (struct code_scale){
+        .scale = sign ? "1.0f" : trainer_format(e, "qnn_step(%s, %d)", clip, (int)type->high),
         .offset = "0.0f",
     };
 }
 
-static struct edge input_edge(struct emitter *e)
+static struct code_scale input_scale(struct emitter *e)
 {
-    static const int lows[ELEMENT_TYPE_COUNT] = {[ELEMENT_I8] = -128};
-    static const int highs[ELEMENT_TYPE_COUNT] = {[ELEMENT_U8] = 255, [ELEMENT_I8] = 127};
-    const struct model_node *input = input_of(e);
-    if (e->plan->input_quantizer) {
-        const struct activation_scheme *function = &e->plan->input_quantizer->activation.function;
-        return quantized_edge(e, function->form->quantizer, activation_bits(function),
-                              trainer_float(e, activation_clip(function)));
-    }
-    return (struct edge){
-        .low = lows[input->input.type],
-        .high = highs[input->input.type],
+    const struct model_node *input = input_of(e), *quantizer = e->plan->input_quantizer;
+    if (quantizer)
+        return quantized_scale(e, &e->plan->input_type,
+                               trainer_float(e, activation_clip(&quantizer->activation.function)));
+    return (struct code_scale){
         .scale = trainer_float(e, input->input.scale),
         .offset = trainer_float(e, input->input.offset),
         .has_offset = input->input.offset != 0,
     };
 }
 
-static struct edge edge_of(struct emitter *e, int index);
-
-static int magnitude_of(const struct edge *edge)
-{
-    return -edge->low > edge->high ? -edge->low : edge->high;
-}
-
-/* Accumulators that are codes. */
-static struct edge plain_edge(struct emitter *e, const struct unit_plan *unit)
-{
-    struct edge edge = edge_of(e, unit->inputs[0]);
-    const int fan_in = (int)unit->fan_in;
-    if (unit->linear) {
-        const int pad = unit->pad_code < 0 ? -unit->pad_code : unit->pad_code;
-        const int magnitude = magnitude_of(&edge) > pad ? magnitude_of(&edge) : pad;
-        edge.high = fan_in * magnitude * qnn_code_magnitude(&unit->weight_type);
-        edge.low = -edge.high;
-    } else if (unit->window && unit_has(unit, TRAIT_SUMS)) {
-        edge.low *= fan_in;
-        edge.high *= fan_in;
-        edge.scale = trainer_format(e, "%s / %d", edge.scale, fan_in);
-    } else if (unit_has(unit, TRAIT_SUMS)) {
-        const struct edge other = edge_of(e, unit->inputs[1]);
-        edge.low += other.low;
-        edge.high += other.high;
-    }
-    return edge;
-}
-
-static struct edge edge_of(struct emitter *e, int index)
+/* Accumulators that are codes have the scale of what they are made from; sums of a window stand for means. */
+static struct code_scale scale_of(struct emitter *e, int index)
 {
     if (index < 0)
-        return input_edge(e);
+        return input_scale(e);
     const struct unit_plan *unit = &e->plan->units[index];
-    if (unit->quantizer == QNN_QUANTIZER_NONE)
-        return plain_edge(e, unit);
-    return quantized_edge(e, unit->quantizer, unit->bits, unit_has_clip(unit) ? trainer_unit_clip(e, unit) : NULL);
+    if (unit->quantizer != QNN_QUANTIZER_NONE)
+        return quantized_scale(e, &unit->type, unit_has_clip(unit) ? trainer_unit_clip(e, unit) : NULL);
+    struct code_scale scale = scale_of(e, unit->inputs[0]);
+    if (!unit->linear && unit->window && unit_has(unit, TRAIT_SUMS))
+        scale.scale = trainer_format(e, "%s / %zu", scale.scale, unit->fan_in);
+    return scale;
 }
 
-struct edge trainer_edge_before(struct emitter *e, const struct unit_plan *unit)
+struct code_scale trainer_operand_scale(struct emitter *e, const struct unit_plan *unit)
 {
-    return edge_of(e, unit->inputs[0]);
+    return scale_of(e, unit->inputs[0]);
 }
 
-bool trainer_unit_is_wide(struct emitter *e, int index)
+const struct qnn_code_type *trainer_operand_type(const struct emitter *e, const struct unit_plan *unit)
 {
-    const struct edge edge = edge_of(e, index);
-    return magnitude_of(&edge) > INT_MAX_FLOAT;
+    return int_tensor_type(e->plan, unit->inputs[0]);
+}
+
+bool trainer_unit_is_wide(const struct emitter *e, int index)
+{
+    return qnn_code_magnitude(int_tensor_type(e->plan, index)) > INT_MAX_FLOAT;
 }
 
 /* ---- Memory ------------------------------------------------------------------------------------------------------ */

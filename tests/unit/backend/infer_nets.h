@@ -7,6 +7,7 @@
 
 #include "base/require.h"
 #include "integer/build.h"
+#include "integer/ranges.h"
 #include "integer/integer.h"
 #include "model/table.h"
 #include "runtime/quantizers/activations.h"
@@ -259,8 +260,11 @@ static inline struct int_graph *net_build(const struct net *net, uint64_t seed, 
         plan->input_quantizer = make_activation(net, arena);
     plan->units = ARENA_NEW_ARRAY(arena, net->unit_count, struct unit_plan);
     plan->unit_count = net->unit_count;
-    for (size_t i = 0; i < net->unit_count; i++)
+    plan->input_type = input_type(plan);
+    for (size_t i = 0; i < net->unit_count; i++) {
         plan->units[i] = make_unit(net, i, i == 0 ? net->inputs : net->units[i - 1].channels, arena);
+        plan->units[i].type = output_type(&plan->units[i], int_tensor_type(plan, (int)i - 1), NULL);
+    }
     struct generator generator = {net, seed, arena};
     const struct constant_source source = {&generator, draw_weights, draw_constants};
     struct int_graph *graph = build_graph(plan, &source, arena, sink_open(arena, DIAGNOSTICS_TEXT));

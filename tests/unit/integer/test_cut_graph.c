@@ -175,7 +175,57 @@ static void test_padding(void)
     }
 }
 
+static void write_type(const struct qnn_code_type *type, struct text *out)
+{
+    static const char encodings[QNN_ENCODING_COUNT] = {
+        [QNN_ENCODING_SIGN] = 's', [QNN_ENCODING_UNSIGNED] = 'u', [QNN_ENCODING_TWOS] = 'i'};
+    text_printf(out, "%c%d %d..%d; ", encodings[type->encoding], type->bits, (int)type->low, (int)type->high);
+}
+
+/* The types of the input and of what each unit makes; with weights those of sums lie within them. */
+static void expect_types(const char *network, const char *expected)
+{
+    struct arena arena = {0};
+    struct sink *sink = sink_open(&arena, DIAGNOSTICS_TEXT);
+    struct text text = {0};
+    const struct int_plan *plan = cut(network, &arena, sink);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(plan);
+    write_type(&plan->input_type, &text);
+    for (size_t i = 0; i < plan->unit_count; i++)
+        write_type(int_tensor_type(plan, (int)i), &text);
+    CU_ASSERT_STRING_EQUAL(text_cstr(&text), expected);
+    if (strcmp(text_cstr(&text), expected) != 0)
+        printf("\n  %s\n  not %s\n", text_cstr(&text), expected);
+    const struct int_graph *graph = int_random(plan, 1, &arena, sink);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(graph);
+    for (size_t i = 0; i < plan->unit_count; i++) {
+        const struct qnn_code_type *type = &graph->units[i].output.type, *most = &plan->units[i].type;
+        if (plan->units[i].kind != UNIT_CODES)
+            continue;
+        CU_ASSERT_TRUE(type->low >= most->low && type->high <= most->high && type->bits <= most->bits);
+        CU_ASSERT_TRUE(plan->units[i].quantizer == QNN_QUANTIZER_NONE || type->bits == most->bits);
+    }
+    text_free(&text);
+    arena_free(&arena);
+}
+
+static void test_types(void)
+{
+    /* Sums of 18 products of up to 255 each; four of these; the code; sums of nine codes, which the class compares. */
+    expect_types("input u8[8, 8, 2] -> conv(4, 3) -> avgpool(2) -> sign -> global_avgpool -> classify;",
+                 "u8 0..255; i14 -4590..4590; i16 -18360..18360; s1 -1..1; i5 -9..9; i5 -9..9; ");
+    expect_types("input i8[8, 8, 2] -> avgpool(2) -> quantize(uint(4)) -> maxpool(2) -> flatten -> dense(3) -> "
+                 "classify;",
+                 "i8 -128..127; i10 -512..508; u4 0..15; u4 0..15; i8 -120..120; ");
+    expect_types("input f32[4] -> quantize(uint(2)) -> dense(3) -> sign -> dense(2) -> classify;",
+                 "u2 0..3; s1 -1..1; i3 -3..3; ");
+    expect_types("x = input u8[8, 8, 2] -> conv(4, 1) -> sign; y = x -> conv(4, 1) -> sign; add(x, y) -> sign -> "
+                 "flatten -> dense(3) -> classify;",
+                 "u8 0..255; s1 -1..1; s1 -1..1; i3 -2..2; s1 -1..1; i10 -256..256; ");
+}
+
 static const struct unit_case cases[] = {
+    {"types of tensors are known without weights", test_types},
     {"max pools in and behind units", test_pools},
     {"average pools are sums", test_sums},
     {"joins", test_joins},
