@@ -1,5 +1,6 @@
 /* A layer as C: the comment that stands above it, and the emitter that its source of sums has. */
 #include "backend/c/infer_layer.h"
+#include "model/table.h"
 
 #include <string.h>
 
@@ -19,20 +20,14 @@ static void add_tensor(const struct infer_tensor *tensor, struct text *out)
 
 void infer_emit_comment(const struct infer_layer *layer, const struct model *model, struct text *out)
 {
-    static const char *const set_bits[PRODUCT_COUNT] = {
-        [PRODUCT_SIGNS] = "\n * Set bits: weights -1.",
-        [PRODUCT_KEPT_SIGNS] = "\n * Set bits: the weights that are not 0, then the weights -1.",
-        [PRODUCT_BINARY] = "\n * Set bits: weights +1.",
-        [PRODUCT_TERNARY] = "\n * Set bits: the weights +1, then the weights -1."};
-    static const char *const weights[QNN_ENCODING_COUNT] = {
-        [QNN_ENCODING_SIGN] = "binary weights; ", [QNN_ENCODING_SIGN_ZERO] = "ternary weights; "};
+    const struct infer_product_form *product = infer_product_form(layer->product);
     const struct unit_plan *plan = layer->unit->plan;
     const struct model_node *node = plan->node ? plan->node : plan->end;
     text_printf(out, "/* %s: ", plan->name);
     if (node && node->written)
         text_printf(out, "%s; ", node->written);
     if (layer->product != PRODUCT_NONE)
-        text_add(out, weights[plan->weight_type.encoding]);
+        text_printf(out, "%s weights; ", plan->linear->scheme->weights.row->name);
     add_tensor(layer->inputs[0], out);
     if (layer->inputs[1]) {
         text_add(out, " and ");
@@ -45,7 +40,9 @@ void infer_emit_comment(const struct infer_layer *layer, const struct model *mod
         text_printf(out, "%zu values", layer->channels);
     if (node && node->span.source)
         text_printf(out, "    %s:%zu", file_name(node->span.source->name), model_line(model, node->span));
-    text_printf(out, "%s */\n", set_bits[layer->product] ? set_bits[layer->product] : "");
+    if (product)
+        text_printf(out, "\n * Set bits: %s.", product->meaning);
+    text_add(out, " */\n");
 }
 
 unsigned infer_emit_layer(const struct infer_layer *layer, struct text *out)

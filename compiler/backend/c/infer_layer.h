@@ -29,18 +29,8 @@
 #include "base/text.h"
 #include "integer/integer.h"
 #include "integer/sum.h"
+#include "backend/c/infer_products.h"
 #include "backend/c/infer_tensor.h"
-
-enum infer_product {
-    PRODUCT_NONE,
-    PRODUCT_SIGNS,
-    PRODUCT_KEPT_SIGNS,
-    PRODUCT_BINARY,
-    PRODUCT_TERNARY,
-    PRODUCT_BYTES,
-    PRODUCT_DIRECT,
-    PRODUCT_COUNT
-};
 
 enum { INFER_ROWS = 8 };
 
@@ -114,6 +104,8 @@ static inline int infer_weight(const struct infer_layer *layer, size_t channel, 
 }
 /* Fills words and block_words of a layer that multiplies bit by bit. */
 void infer_pack_weights(struct infer_layer *layer, struct arena *arena);
+/* How many parts the bits of its weights are spread over. A product in bits only. */
+size_t infer_parts(const struct infer_layer *layer);
 /* Bytes of the constant that holds the weights, what fills up rows and words included. */
 size_t infer_weight_bytes(const struct infer_layer *layer);
 /* Whether the code of an element follows from what is stored alone: one table for all channels. */

@@ -9,10 +9,7 @@ static enum infer_product product_of(const struct int_unit *unit)
         return PRODUCT_NONE;
     if (!infer_bit_serial(unit->plan))
         return PRODUCT_DIRECT;
-    const bool binary = unit->plan->weight_type.encoding == QNN_ENCODING_SIGN;
-    if (unit->input.type.encoding == QNN_ENCODING_SIGN)
-        return binary ? PRODUCT_SIGNS : PRODUCT_KEPT_SIGNS;
-    return binary ? PRODUCT_BINARY : PRODUCT_TERNARY;
+    return infer_bit_product(unit->plan->weight_type.encoding, unit->input.type.encoding);
 }
 
 /* ---- The sum ----------------------------------------------------------------------------------------------------- */
@@ -37,7 +34,8 @@ static struct channel_sum sum_of(const struct infer_layer *layer, size_t channel
     const struct unit_plan *plan = layer->unit->plan;
     struct channel_sum sum = {.gain = infer_gain(layer->inputs[0])};
     if (layer->product != PRODUCT_NONE) {
-        const bool agreements = layer->product == PRODUCT_SIGNS || layer->product == PRODUCT_KEPT_SIGNS;
+        const struct infer_product_form *product = infer_product_form(layer->product);
+        const bool agreements = product && product->traits & PRODUCT_COUNTS_AGREEMENTS;
         const struct sum_form form = {.gain = sum.gain, .bias = element_bias(layer), .complement = agreements};
         sum = int_channel_sum(layer->unit, channel, infer_negated(layer, channel), &form);
     } else if (unit_has(plan, TRAIT_JOIN)) {

@@ -12,8 +12,10 @@
 
 enum { COPY_COST = 1, MOVE_COST = 6, COUNT_COST = 4 };
 
-static const size_t parts[PRODUCT_COUNT] = {
-    [PRODUCT_SIGNS] = 1, [PRODUCT_KEPT_SIGNS] = 2, [PRODUCT_BINARY] = 1, [PRODUCT_TERNARY] = 2};
+size_t infer_parts(const struct infer_layer *layer)
+{
+    return infer_product_form(layer->product)->parts(&layer->unit->plan->weight_type);
+}
 
 static struct infer_window window_of(enum infer_gather gather, size_t taps, size_t run)
 {
@@ -29,7 +31,7 @@ static size_t cost(const struct infer_layer *layer, const struct infer_window *w
     static const size_t gather[] = {
         [GATHER_NOTHING] = 0, [GATHER_WORDS] = COPY_COST, [GATHER_BITS] = MOVE_COST, [GATHER_CODES] = 0};
     return window->taps * infer_words_of(window->run) * gather[window->gather] +
-           window->words * layer->group_blocks * parts[layer->product] * COUNT_COST;
+           window->words * layer->group_blocks * infer_parts(layer) * COUNT_COST;
 }
 
 static struct infer_window choose_window(const struct infer_layer *layer)
@@ -48,26 +50,16 @@ static struct infer_window choose_window(const struct infer_layer *layer)
     return words_possible && cost(layer, &words) <= cost(layer, &bits) ? words : bits;
 }
 
-/*
- * Words of a block: [word][row] for binary weights, and for ternary ones two such parts, one after the other. A set bit
- * stands for
- *     PRODUCT_SIGNS       the weight -1
- *     PRODUCT_KEPT_SIGNS  first part: a weight that is not 0; second part: the weight -1
- *     PRODUCT_BINARY      the weight +1
- *     PRODUCT_TERNARY     first part: the weight +1; second part: the weight -1
- */
+/* Words of a block: [part][word][row]; what a set bit means is the product's (infer_products.def). */
 static void pack_row(struct infer_layer *layer, size_t channel, uint64_t *first)
 {
-    const size_t part_words = layer->window.words * INFER_ROWS;
+    const size_t part_words = layer->window.words * INFER_ROWS, parts = infer_parts(layer);
+    const struct infer_product_form *product = infer_product_form(layer->product);
     for (size_t i = 0; i < layer->unit->plan->fan_in; i++) {
         const size_t bit = i / layer->window.run * layer->window.tap_bits + i % layer->window.run;
         const int w = infer_weight(layer, channel, i);
-        const bool set[PRODUCT_COUNT][2] = {[PRODUCT_SIGNS] = {w < 0, false},
-                                            [PRODUCT_KEPT_SIGNS] = {w != 0, w < 0},
-                                            [PRODUCT_BINARY] = {w > 0, false},
-                                            [PRODUCT_TERNARY] = {w > 0, w < 0}};
-        for (size_t part = 0; part < parts[layer->product]; part++)
-            first[part * part_words + bit / INFER_WORD * INFER_ROWS] |= (uint64_t)set[layer->product][part]
+        for (size_t part = 0; part < parts; part++)
+            first[part * part_words + bit / INFER_WORD * INFER_ROWS] |= (uint64_t)product->set(w, part)
                                                                         << bit % INFER_WORD;
     }
 }
@@ -92,7 +84,7 @@ void infer_pack_weights(struct infer_layer *layer, struct arena *arena)
         layer->window.bytes = (layer->unit->plan->fan_in + 3) / 4 * 4;
         return;
     }
-    layer->block_words = parts[layer->product] * layer->window.words * INFER_ROWS;
+    layer->block_words = infer_parts(layer) * layer->window.words * INFER_ROWS;
     layer->words = ARENA_NEW_ARRAY(arena, layer->groups * layer->group_blocks * layer->block_words, uint64_t);
     for (size_t c = 0; c < layer->channels; c++) {
         const size_t row = c % layer->group_channels;

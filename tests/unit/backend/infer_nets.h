@@ -10,6 +10,7 @@
 #include "integer/ranges.h"
 #include "integer/integer.h"
 #include "model/table.h"
+#include "model/table.h"
 #include "runtime/quantizers/activations.h"
 
 #include <stdint.h>
@@ -218,9 +219,11 @@ static inline struct unit_plan make_unit(const struct net *net, size_t index, si
     const bool last = index + 1 == net->unit_count;
     struct model_node *linear = ARENA_NEW(arena, struct model_node);
     struct model_node *end = ARENA_NEW(arena, struct model_node);
+    struct scheme *scheme = ARENA_NEW(arena, struct scheme);
     char *name = arena_printf(arena, "u%zu", index);
-    *linear =
-        (struct model_node){.op = OP_DENSE, .name = name, .written = "dense", .shape = vector_shape(unit->channels)};
+    scheme->weights.row = callable_by_id(GROUP_WEIGHTS, (int)unit->weights);
+    *linear = (struct model_node){
+        .op = OP_DENSE, .name = name, .written = "dense", .scheme = scheme, .shape = vector_shape(unit->channels)};
     *end =
         (struct model_node){.op = OP_ACTIVATION, .name = name, .written = "act", .shape = vector_shape(unit->channels)};
     struct unit_plan plan = {.index = (int)index,

@@ -53,7 +53,8 @@ static const char *bits_of(const struct infer_layer *layer)
 
 static bool has_total(const struct infer_layer *layer)
 {
-    return layer->product == PRODUCT_BINARY;
+    const struct infer_product_form *product = infer_product_form(layer->product);
+    return product && product->traits & PRODUCT_TAKES_TOTAL;
 }
 
 /* "block", or the block of a group. */
@@ -62,19 +63,31 @@ static const char *block_of(const struct infer_layer *layer, struct arena *arena
     return layer->groups > 1 ? arena_printf(arena, "group * %zu + block", layer->group_blocks) : "block";
 }
 
+/* AVX2 adds two products in 16 signed bits, where they fit. */
+static bool fits_byte_sums(const struct infer_layer *layer)
+{
+    const int64_t greatest = ((int64_t)1 << layer->inputs[0]->planes) - 1;
+    return 2 * greatest * qnn_code_magnitude(&layer->unit->plan->weight_type) <= INT16_MAX;
+}
+
+static const char *byte_kernel(const struct infer_layer *layer)
+{
+    return fits_byte_sums(layer) ? "byte_sums" : "wide_byte_sums";
+}
+
 /* The call that gives the sums of block `block`. */
 static const char *sums_of(const struct infer_layer *layer, struct arena *arena)
 {
-    static const char *const kernel[PRODUCT_COUNT] = {[PRODUCT_SIGNS] = "count_xor",
-                                                      [PRODUCT_KEPT_SIGNS] = "count_kept_xor",
-                                                      [PRODUCT_BINARY] = "binary_sums",
-                                                      [PRODUCT_TERNARY] = "ternary_sums",
-                                                      [PRODUCT_BYTES] = "byte_sums"};
-    const bool codes = layer->product == PRODUCT_BINARY || layer->product == PRODUCT_TERNARY;
-    return arena_printf(
-        arena, "%s(%s_weights[%s], %s, %zu%s%s)", kernel[layer->product], layer->name, block_of(layer, arena),
-        bits_of(layer), layer->window.bytes ? layer->window.bytes / 4 : layer->window.words,
-        codes ? arena_printf(arena, ", %zu", layer->inputs[0]->planes) : "", has_total(layer) ? ", total" : "");
+    const struct infer_product_form *product = infer_product_form(layer->product);
+    if (!product)
+        return arena_printf(arena, "%s(%s_weights[%s], %s, %zu)", byte_kernel(layer), layer->name,
+                            block_of(layer, arena), bits_of(layer), layer->window.bytes / 4);
+    return arena_printf(arena, "%s(%s_weights[%s], %s, %zu%s%s%s)", product->kernel, layer->name,
+                        block_of(layer, arena), bits_of(layer), layer->window.words,
+                        product->traits & PRODUCT_TAKES_PLANES ? arena_printf(arena, ", %zu", layer->inputs[0]->planes)
+                                                               : "",
+                        product->traits & PRODUCT_TAKES_PARTS ? arena_printf(arena, ", %zu", infer_parts(layer)) : "",
+                        has_total(layer) ? ", total" : "");
 }
 
 /* One or two bits from 0 on, block by block: then codes go to planes without being seen one by one. */
@@ -172,13 +185,10 @@ static unsigned emit_position(const struct infer_layer *layer, struct infer_plac
 /* The kernels that the sums, and the masks, need. */
 static unsigned kernels_of(const struct infer_layer *layer, int threshold_bits)
 {
-    static const unsigned counts[PRODUCT_COUNT] = {[PRODUCT_SIGNS] = NEED_COUNT_XOR,
-                                                   [PRODUCT_KEPT_SIGNS] = NEED_COUNT_KEPT_XOR,
-                                                   [PRODUCT_BINARY] = NEED_COUNT_AND | NEED_BINARY_SUMS,
-                                                   [PRODUCT_TERNARY] = NEED_COUNT_AND | NEED_TERNARY_SUMS,
-                                                   [PRODUCT_BYTES] = NEED_BYTE_SUMS};
+    const struct infer_product_form *product = infer_product_form(layer->product);
+    const unsigned counts = product ? product->needs : fits_byte_sums(layer) ? NEED_BYTE_SUMS : NEED_WIDE_BYTE_SUMS;
     static const unsigned comparisons[] = {[8] = NEED_AT_LEAST_8, [16] = NEED_AT_LEAST_16, [32] = NEED_AT_LEAST_32};
-    return counts[layer->product] | (by_masks(layer) ? comparisons[threshold_bits] : 0);
+    return counts | (by_masks(layer) ? comparisons[threshold_bits] : 0);
 }
 
 static unsigned emit_product(const struct infer_layer *layer, struct text *out)
