@@ -273,7 +273,7 @@ INLINE lanes count(enum product product, const uint64_t *block, const uint64_t *
 #endif
 }
 
-/* section: binary_sums ternary_sums */
+/* section: binary_sums ternary_sums integer_sums */
 static inline lanes splat(int32_t value)
 {
     return _mm256_set1_epi32(value);
@@ -284,7 +284,7 @@ static inline lanes twice_plus(lanes sum, lanes addend)
     return _mm256_add_epi32(_mm256_add_epi32(sum, sum), addend);
 }
 
-/* section: ternary_sums */
+/* section: ternary_sums integer_sums */
 static inline lanes minus(lanes a, lanes b)
 {
     return _mm256_sub_epi32(a, b);
@@ -407,7 +407,7 @@ INLINE lanes count(enum product product, const uint64_t *block, const uint64_t *
     return sum;
 }
 
-/* section: binary_sums ternary_sums */
+/* section: binary_sums ternary_sums integer_sums */
 static inline lanes splat(int32_t value)
 {
     const lanes sum = {{value, value, value, value, value, value, value, value}};
@@ -421,7 +421,7 @@ static inline lanes twice_plus(lanes sum, lanes addend)
     return sum;
 }
 
-/* section: ternary_sums */
+/* section: ternary_sums integer_sums */
 static inline lanes minus(lanes a, lanes b)
 {
     for (size_t row = 0; row < 8; row++)
@@ -555,6 +555,21 @@ static inline lanes ternary_sums(const uint64_t *block, const uint64_t *x, size_
         const lanes added = count_and(block, x + plane * words, words);
         const lanes taken = count_and(block + 8 * words, x + plane * words, words);
         sum = twice_plus(sum, minus(added, taken));
+    }
+    return sum;
+}
+
+/* section: integer_sums */
+/* Sums of code * weight for eight rows of weights in two's complement: a block is the words of their lowest bits, then those of
+ * the next, at last those of the signs. */
+static inline lanes integer_sums(const uint64_t *block, const uint64_t *x, size_t words, size_t planes, size_t parts)
+{
+    lanes sum = splat(0);
+    for (size_t part = parts; part-- > 0;) {
+        lanes codes = splat(0);
+        for (size_t plane = planes; plane-- > 0;)
+            codes = twice_plus(codes, count_and(block + 8 * part * words, x + plane * words, words));
+        sum = part + 1 == parts ? minus(sum, codes) : twice_plus(sum, codes);
     }
     return sum;
 }

@@ -45,6 +45,8 @@ struct qnn_weight_statistics {
 struct qnn_weight_fit {
     float scale;     /* real weight = scale * value, > 0 or, where all weights are 0, of no effect */
     float threshold; /* what the form compares magnitudes with */
+    float inverse;   /* of a grid: values per unit of weight */
+    float last;      /* of a grid: the greatest value */
 };
 
 struct qnn_weight_form {

@@ -42,9 +42,13 @@ static void make_weights(struct maker *maker, const struct unit_plan *plan)
         tensor->shape[2] = (size_t)linear->conv.window.kernel_width;
         tensor->shape[3] = (size_t)(linear->conv.inputs / linear->conv.groups);
     }
-    for (size_t i = 0; i < plan->channels * plan->fan_in; i++)
-        codes[i] =
-            (int8_t)(plan->weight_type.has_zero ? draw_int(&maker->draw, -1, 1) : 2 * draw_int(&maker->draw, 0, 1) - 1);
+    const struct qnn_code_type *type = &plan->weight_type;
+    for (size_t i = 0; i < plan->channels * plan->fan_in; i++) {
+        int value = draw_int(&maker->draw, type->low, type->high);
+        while (!qnn_code_has(type, value))
+            value = draw_int(&maker->draw, type->low, type->high);
+        codes[i] = (int8_t)value;
+    }
     float *scale = add_tensor(maker, linear->name, "scale", QNN_DTYPE_F32, 1, 1);
     *scale = 1;
 }

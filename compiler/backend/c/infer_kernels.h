@@ -14,6 +14,7 @@
     X(COUNT_AND, count_and)           \
     X(BINARY_SUMS, binary_sums)       \
     X(TERNARY_SUMS, ternary_sums)     \
+    X(INTEGER_SUMS, integer_sums)     \
     X(AT_LEAST_8, at_least_8)         \
     X(AT_LEAST_16, at_least_16)       \
     X(AT_LEAST_32, at_least_32)       \

@@ -18,6 +18,15 @@ static size_t two_parts(const struct qnn_code_type *weights)
     return 2;
 }
 
+/* Two's complement that also holds the negative of every value: a row may be stored negated. */
+static size_t bits_of_magnitude(const struct qnn_code_type *weights)
+{
+    size_t bits = 1;
+    while (qnn_code_magnitude(weights) >> (bits - 1) != 0)
+        bits++;
+    return bits;
+}
+
 /* ---- Bits of a weight -------------------------------------------------------------------------------------------- */
 
 static bool negative(int weight, size_t part)
@@ -40,6 +49,11 @@ static bool kept_then_negative(int weight, size_t part)
 static bool positive_then_negative(int weight, size_t part)
 {
     return part == 0 ? weight > 0 : weight < 0;
+}
+
+static bool bit_of(int weight, size_t part)
+{
+    return (unsigned)weight >> part & 1;
 }
 
 /* ---- Rows -------------------------------------------------------------------------------------------------------- */

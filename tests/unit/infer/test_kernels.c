@@ -103,6 +103,27 @@ static void test_code_sums(void)
         }
 }
 
+/* Weights in two's complement, a part for each bit: the last counts negatively. */
+static void test_integer_sums(void)
+{
+    enum { MOST_PARTS = 8, WORDS = 11 };
+    static uint64_t parts_block[MOST_PARTS * ROWS * WORDS];
+    for (size_t words = 1; words <= WORDS; words++)
+        for (size_t parts = 1; parts <= MOST_PARTS; parts++)
+            for (size_t planes = 1; planes <= MOST_PLANES; planes++) {
+                int32_t expected[ROWS] = {0}, counts[ROWS];
+                fill(parts_block, parts * ROWS * words);
+                fill(x, planes * words);
+                for (size_t part = 0; part < parts; part++)
+                    for (size_t plane = 0; plane < planes; plane++) {
+                        plain_counts(X_AND_W, parts_block + part * ROWS * words, words, plane, counts);
+                        for (size_t row = 0; row < ROWS; row++)
+                            expected[row] += (part + 1 == parts ? -1 : 1) * counts[row] * (1 << (part + plane));
+                    }
+                CU_ASSERT(equal(integer_sums(parts_block, x, words, planes, parts), expected));
+            }
+}
+
 /* The least and the greatest weights and codes among them: no partial sum may saturate. */
 static void test_byte_sums(void)
 {
@@ -224,9 +245,9 @@ static void test_place(void)
 }
 
 static const struct unit_case cases[] = {
-    {"counted bits", test_counts},    {"sums of codes", test_code_sums}, {"sums of bytes", test_byte_sums},
-    {"thresholds", test_at_least},    {"bit planes", test_planes},       {"bits side by side", test_append},
-    {"codes of a block", test_place}, {"windows of bytes", test_gather},
+    {"counted bits", test_counts},      {"sums of codes", test_code_sums}, {"sums of integers", test_integer_sums},
+    {"sums of bytes", test_byte_sums},  {"thresholds", test_at_least},     {"bit planes", test_planes},
+    {"bits side by side", test_append}, {"codes of a block", test_place},  {"windows of bytes", test_gather},
 };
 
 UNIT_MAIN("kernels of the integer C", cases)
