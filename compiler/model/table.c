@@ -77,35 +77,10 @@ const struct callable callables[] = {
 const size_t callable_count = sizeof callables / sizeof callables[0];
 
 const struct group_row group_rows[] = {
-    [GROUP_OPERATOR] = {"operator", "Operators"},
-    [GROUP_ELEMENT] = {"element type", "Element types of the input"},
-    [GROUP_WEIGHTS] = {"weight quantizer", "Weight quantizers"},
-    [GROUP_SAMPLING] = {"sampling", "Sampling of binary weights"},
-    [GROUP_SCALE] = {"scale", "Scales of weights"},
-    [GROUP_H] = {"word for h", "Words for h"},
-    [GROUP_ACTS] = {"activation", "Activations and their quantizers"},
-    [GROUP_CLIP] = {"clip", "Clips"},
-    [GROUP_STE] = {"backward rule", "Backward rules"},
-    [GROUP_DEPLOY] = {"deployed form", "Deployed forms of float activations"},
-    [GROUP_CALIBRATE] = {"calibration", "Calibrations"},
-    [GROUP_JOIN] = {"quantizer of joins", "Quantizers of joins"},
-    [GROUP_PAD] = {"padding", "Paddings"},
-    [GROUP_SOURCE] = {"data source", "Data sources"},
-    [GROUP_NORMALIZE] = {"normalization", "Normalizations of the input"},
-    [GROUP_AUGMENT] = {"augmentation", "Augmentations of training images"},
-    [GROUP_LOSS] = {"loss", "Losses"},
-    [GROUP_REDUCTION] = {"reduction", "Reductions"},
-    [GROUP_OPTIMIZER] = {"optimizer", "Optimizers"},
-    [GROUP_SCHEDULE] = {"schedule", "Schedules of the learning rate"},
-    [GROUP_WEIGHT_LR] = {"word for weight_lr", "Words for weight_lr"},
-    [GROUP_TARGET] = {"target", "Targets"},
-    [GROUP_COMPRESSION] = {"compression", "Compression rules"},
-    [GROUP_RULE] = {"hardware rule", "Hardware rules"},
-    [GROUP_MEMORY] = {"memory", "Memories"},
-    [GROUP_OPERANDS] = {"operand style", "Operand styles"},
-    [GROUP_SECTION] = {"section", "Sections and their settings"},
+#define GROUP(ID, noun, heading) [GROUP_##ID] = {noun, heading},
+#include "model/groups.def"
+#undef GROUP
 };
-_Static_assert(sizeof group_rows / sizeof group_rows[0] == GROUP_COUNT, "a row for every group");
 
 const char *const dimension_nouns[DIMENSION_COUNT] = {
     [DIMENSION_NONE] = "a plain number",

@@ -30,33 +30,9 @@ enum value_type {
 
 /* What a choice is made from. Order is the order of --help-language. */
 enum group {
-    GROUP_OPERATOR,
-    GROUP_ELEMENT,
-    GROUP_WEIGHTS,
-    GROUP_SAMPLING,
-    GROUP_SCALE,
-    GROUP_H,
-    GROUP_ACTS,
-    GROUP_CLIP,
-    GROUP_STE,
-    GROUP_DEPLOY,
-    GROUP_CALIBRATE,
-    GROUP_JOIN,
-    GROUP_PAD,
-    GROUP_SOURCE,
-    GROUP_NORMALIZE,
-    GROUP_AUGMENT,
-    GROUP_LOSS,
-    GROUP_REDUCTION,
-    GROUP_OPTIMIZER,
-    GROUP_SCHEDULE,
-    GROUP_WEIGHT_LR,
-    GROUP_TARGET,
-    GROUP_COMPRESSION,
-    GROUP_RULE,
-    GROUP_MEMORY,
-    GROUP_OPERANDS,
-    GROUP_SECTION,
+#define GROUP(ID, noun, heading) GROUP_##ID,
+#include "model/groups.def"
+#undef GROUP
     GROUP_COUNT
 };
 
