@@ -27,7 +27,7 @@ static void report_float_activation(struct cutter *cutter, const struct cut_valu
                reader->name);
     const char *deploy = model_deploy_names(cutter->arena, form);
     sink_hint(cutter->sink, "%sput a `quantize(...)` after it: %s",
-              deploy[0] ? arena_printf(cutter->arena, "give its scheme `deploy = %s`, or ", deploy) : "",
+              deploy[0] ? arena_printf(cutter->arena, "give its scheme a `deploy` (%s), or ", deploy) : "",
               model_quantizer_names(cutter->arena));
     sink_note(cutter->sink, reader->span, "'%s' reads it", reader->name);
 }
