@@ -32,6 +32,7 @@ static void random_unit(struct qnn_unit *unit, struct parameters *parameters, si
             parameters->b[s][c] = rand() % 16 == 0 ? -0.0f : random_float(2.0f);
         }
         unit->stages[s].kind = (enum qnn_stage_kind)(rand() % QNN_STAGE_COUNT);
+        unit->stages[s].function.argument[0] = fabsf(random_float(2.0f));
         if (unit->stages[s].kind == QNN_STAGE_AFFINE) {
             unit->stages[s].a = parameters->a[s];
             unit->stages[s].b = parameters->b[s];
@@ -59,6 +60,8 @@ static float formula(const struct qnn_unit *unit, size_t channel, int32_t acc)
     for (size_t s = 0; s < unit->stage_count; s++) {
         if (unit->stages[s].kind == QNN_STAGE_AFFINE)
             y = (double)fmaf(unit->stages[s].a[channel], (float)y, unit->stages[s].b[channel]);
+        else if (unit->stages[s].kind == QNN_STAGE_LEAKY)
+            y = y > 0.0 ? y : (double)(unit->stages[s].function.argument[0] * (float)y);
         else if (unit->stages[s].kind == QNN_STAGE_RELU)
             y = y > 0.0 ? y : 0.0;
         else

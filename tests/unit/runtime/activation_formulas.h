@@ -58,6 +58,12 @@ static inline double clamp_int(double z)
     return clamp(z, -1.5, 1.5);
 }
 
+/* leaky(0.25) */
+static inline double formula_leaky(double z)
+{
+    return z > 0.0 ? z : 0.25 * z;
+}
+
 struct activation_case {
     enum qnn_activation_kind kind;
     enum qnn_ste ste;
@@ -72,6 +78,7 @@ static const struct activation_case activation_cases[] = {
     {QNN_ACTIVATION_SIGN, QNN_STE_RELU, {{0}}, formula_sign, formula_relu},
     {QNN_ACTIVATION_SIGN, QNN_STE_IDENTITY, {{0}}, formula_sign, formula_identity},
     {QNN_ACTIVATION_HARDTANH, QNN_STE_IDENTITY, {{0}}, formula_hardtanh, formula_hardtanh},
+    {QNN_ACTIVATION_LEAKY, QNN_STE_CLIPPED, {{0.25}}, formula_leaky, formula_leaky},
     {QNN_ACTIVATION_UINT, QNN_STE_CLIPPED, {{2, 0, 1.5}}, formula_uint, clamp_uint},
     {QNN_ACTIVATION_UINT, QNN_STE_RELU, {{2, 0, 1.5}}, formula_uint, formula_relu},
     {QNN_ACTIVATION_UINT, QNN_STE_IDENTITY, {{2, 0, 1.5}}, formula_uint, formula_identity},
