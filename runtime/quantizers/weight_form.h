@@ -31,6 +31,8 @@ enum qnn_weight_scale {
     QNN_WEIGHT_SCALE_COUNT
 };
 enum qnn_weight_sampling { QNN_WEIGHT_SAMPLING_DETERMINISTIC, QNN_WEIGHT_SAMPLING_STOCHASTIC };
+enum qnn_weight_range { QNN_WEIGHT_RANGE_MAX };
+enum qnn_weight_grid { QNN_WEIGHT_GRID_NARROW };
 
 /* Which weights share a fit. */
 enum qnn_weight_group { QNN_WEIGHT_GROUP_LAYER, QNN_WEIGHT_GROUP_CHANNEL };
@@ -80,7 +82,7 @@ struct qnn_weight_form {
 };
 
 /* Every form; float weights have none. */
-extern const struct qnn_weight_form qnn_weight_binary, qnn_weight_ternary;
+extern const struct qnn_weight_form qnn_weight_binary, qnn_weight_ternary, qnn_weight_int;
 
 /* A form with its arguments. Without a form weights are float: the latent weights themselves. */
 struct qnn_weight_quantizer {

@@ -49,8 +49,9 @@ void test_write_expected(struct test *test);
 void test_end(struct test *test);
 
 struct layer {
-    int mw, mh, groups, simd, pe, abits, bipolar, ternary, raw, recode, registered, acc; /* mw, mh of a group */
-    int *weight;                                                                         /* [groups][mh][mw] */
+    int mw, mh, groups, simd, pe, abits, bipolar, ternary, wbits, full, raw, recode, registered,
+        acc;        /* mw, mh of a group */
+    int *weight;    /* [groups][mh][mw] */
     int *threshold; /* [groups][mh], on the plain sum; a falling channel has code = sum < threshold */
     int *falling;
     int *offset; /* [groups][mh], added to a raw result */

@@ -19,20 +19,47 @@ static int signed_bits(int64_t low, int64_t high)
     return bits;
 }
 
-static int row_count(const struct layer *layer, int channel, int value)
+/* Largest magnitude of a weight: 1 but for integers of wbits bits, which with full = 1 have one value more below zero. */
+static int magnitude(const struct layer *layer)
 {
-    int count = 0;
-    for (int i = 0; i < layer->mw; i++)
-        count += layer->weight[channel * layer->mw + i] == value;
-    return count;
+    return layer->wbits ? (1 << (layer->wbits - 1)) - !layer->full : 1;
+}
+
+/* Bits of a weight in the image, and of a product as the adders take it. */
+static int weight_bits(const struct layer *layer)
+{
+    return layer->wbits ? layer->wbits : layer->ternary ? 2 : 1;
+}
+static int term_bits(const struct layer *layer)
+{
+    return clog2(magnitude(layer) * ((1 << layer->abits) - 1) + 1);
+}
+
+/* Sums of the magnitudes of a channel's positive and negative weights. */
+static void row_sums(const struct layer *layer, int channel, int *plus, int *minus)
+{
+    *plus = *minus = 0;
+    for (int i = 0; i < layer->mw; i++) {
+        int w = layer->weight[channel * layer->mw + i];
+        *plus += w > 0 ? w : 0;
+        *minus += w < 0 ? -w : 0;
+    }
 }
 
 /* Range of Σ w·x for a channel. */
 static void row_range(const struct layer *layer, int channel, int *low, int *high)
 {
-    int plus = row_count(layer, channel, 1), minus = row_count(layer, channel, -1), top = (1 << layer->abits) - 1;
+    int plus, minus, top = (1 << layer->abits) - 1;
+    row_sums(layer, channel, &plus, &minus);
     *low = layer->bipolar ? -plus - minus : -top * minus;
     *high = layer->bipolar ? plus + minus : top * plus;
+}
+
+static int draw_weight(struct test *test, const struct layer *layer)
+{
+    if (layer->wbits)
+        return pick(test, -magnitude(layer), magnitude(layer) - layer->full);
+    return layer->ternary ? pick(test, -1, 1) : 2 * pick(test, 0, 1) - 1;
 }
 
 void layer_draw(struct test *test, struct layer *layer, const char *prefix)
@@ -45,6 +72,8 @@ void layer_draw(struct test *test, struct layer *layer, const char *prefix)
                             .abits = keyed(test, prefix, "abits", 1),
                             .bipolar = keyed(test, prefix, "bipolar", 1),
                             .ternary = keyed(test, prefix, "ternary", 0),
+                            .wbits = keyed(test, prefix, "wbits", 0),
+                            .full = keyed(test, prefix, "full", 0),
                             .raw = keyed(test, prefix, "raw", 0),
                             .recode = keyed(test, prefix, "recode", 0),
                             .registered = keyed(test, prefix, "registered", 0)};
@@ -57,7 +86,7 @@ void layer_draw(struct test *test, struct layer *layer, const char *prefix)
     int64_t low_raw = 0, high_raw = 0;
     for (int c = 0; c < rows; c++) {
         for (int i = 0; i < layer->mw; i++)
-            layer->weight[c * layer->mw + i] = layer->ternary ? pick(test, -1, 1) : 2 * pick(test, 0, 1) - 1;
+            layer->weight[c * layer->mw + i] = draw_weight(test, layer);
         int low, high;
         row_range(layer, c, &low, &high);
         /* Mostly near the middle, where codes vary; sometimes a constant channel. */
@@ -69,35 +98,50 @@ void layer_draw(struct test *test, struct layer *layer, const char *prefix)
             layer->threshold[c] = high + never;
         if (layer->threshold[c] < low)
             layer->threshold[c] = low;
-        layer->falling[c] = pick(test, 0, 3) == 0;
+        layer->falling[c] = !layer->full && pick(test, 0, 3) == 0; /* the least of a full grid has no opposite */
         layer->offset[c] = pick(test, 0, 2) == 0 ? pick(test, -9, 9) : 0;
         if (low + layer->offset[c] < low_raw)
             low_raw = low + layer->offset[c];
         if (high + layer->offset[c] > high_raw)
             high_raw = high + layer->offset[c];
     }
-    int most = layer->bipolar ? layer->mw : ((1 << layer->abits) - 1) * layer->mw;
+    int most = ((1 << term_bits(layer)) - 1) * layer->mw;
     layer->acc = layer->raw ? signed_bits(low_raw, high_raw) : clog2(most + 1) + 1;
 }
 
 /* The word of a channel: what the accumulator starts from. */
 static int64_t start_value(const struct layer *layer, int c)
 {
-    int sign = !layer->raw && layer->falling[c] ? -1 : 1, top = (1 << layer->abits) - 1;
-    int minus = row_count(layer, c, -sign), nonzero = layer->mw - row_count(layer, c, 0);
-    int constant = layer->bipolar ? -nonzero : -top * minus;
+    int sign = !layer->raw && layer->falling[c] ? -1 : 1, gain = layer->bipolar ? 2 : 1;
+    int term = (1 << term_bits(layer)) - 1, negatives = 0, sum = 0, most = 0;
+    for (int i = 0; i < layer->mw; i++) {
+        int w = sign * layer->weight[c * layer->mw + i];
+        negatives += w < 0;
+        sum += w;
+        most += w < 0 ? term : w * ((1 << layer->abits) - 1);
+    }
+    int constant = -gain * term * negatives - (layer->bipolar ? sum : 0);
     if (layer->raw)
         return constant + layer->offset[c];
     int threshold = sign > 0 ? layer->threshold[c] : 1 - layer->threshold[c];
-    int reach = layer->bipolar ? (threshold + nonzero + (threshold + nonzero > 0)) / 2 : threshold - constant;
-    int most = (layer->bipolar ? 1 : top) * nonzero;
+    int distance = threshold - constant, reach = layer->bipolar ? (distance + (distance > 0)) / 2 : distance;
     reach = reach < 0 ? 0 : reach > most + 1 ? most + 1 : reach;
     return ((int64_t)1 << (layer->acc - 1)) - reach;
 }
 
+/* Plane by plane from bit `at` on: of integers the sign and the magnitude, else "positive" and "not zero". */
+static void write_weight(struct words *image, const struct layer *layer, int at, int w)
+{
+    words_put(image, at, 1, layer->wbits ? w < 0 : w >= 0);
+    if (layer->ternary)
+        words_put(image, at + layer->simd, 1, w != 0);
+    for (int bit = 0; bit < layer->wbits - 1; bit++)
+        words_put(image, at + (bit + 1) * layer->simd, 1, (w < 0 ? -w : w) >> bit & 1);
+}
+
 static void write_weights(const struct layer *layer, const char *name)
 {
-    int sf = ceil_div(layer->mw, layer->simd), nf = ceil_div(layer->mh, layer->pe), planes = layer->ternary ? 2 : 1;
+    int sf = ceil_div(layer->mw, layer->simd), nf = ceil_div(layer->mh, layer->pe), planes = weight_bits(layer);
     struct words image;
     words_open(&image, name, planes * layer->pe * layer->simd);
     for (int word = 0; word < layer->groups * sf * nf; word++) {
@@ -106,12 +150,10 @@ static void write_weights(const struct layer *layer, const char *name)
             int c = word / sf % nf * layer->pe + p, base = p * planes * layer->simd;
             for (int s = 0; s < layer->simd; s++) {
                 int i = word % sf * layer->simd + s, real = c < layer->mh && i < layer->mw;
-                int w = real ? layer->weight[(row + c) * layer->mw + i] : layer->ternary ? 0 : 1;
+                int w = real ? layer->weight[(row + c) * layer->mw + i] : planes > 1 ? 0 : 1;
                 if (real && !layer->raw && layer->falling[row + c])
                     w = -w;
-                words_put(&image, base + s, 1, w >= 0);
-                if (layer->ternary)
-                    words_put(&image, base + layer->simd + s, 1, w != 0);
+                write_weight(&image, layer, base + s, w);
             }
             for (int t = 0; layer->recode && 3 * t + 2 < layer->simd; t++)
                 image.bit[base + 3 * t + 2] ^= image.bit[base + 3 * t] ^ image.bit[base + 3 * t + 1];
@@ -124,22 +166,24 @@ static void write_weights(const struct layer *layer, const char *name)
 /* Bits of a dot product's sum of one beat, as its module makes them. */
 static int sum_bits(const struct layer *layer)
 {
-    if (layer->abits > 1)
-        return clog2(layer->simd * ((1 << layer->abits) - 1) + 1);
+    if (term_bits(layer) > 1)
+        return clog2(layer->simd * ((1 << term_bits(layer)) - 1) + 1);
     return layer->simd > 1 ? clog2(layer->simd) : 1;
 }
 
 /* The rows of a unit: one dot product each. */
 static void write_rows(struct test *test, const struct layer *layer, const char *name)
 {
-    const char *dot = layer->recode ? "sign_recoded" : layer->ternary ? "sign_zero" : "sign";
-    int row = layer->simd * (layer->ternary ? 2 : 1), sum = sum_bits(layer);
+    const char *dot = layer->wbits ? "int" : layer->recode ? "sign_recoded" : layer->ternary ? "sign_zero" : "sign";
+    int row = layer->simd * weight_bits(layer), sum = sum_bits(layer);
     fprintf(test->dut,
             "  genvar %s_row;\n  generate for (%s_row = 0; %s_row < %d; %s_row = %s_row + 1) begin : %s_rows\n", name,
             name, name, layer->pe, name, name, name);
     fprintf(test->dut, "    qnn_dot_%s #(.SIMD(%d)", dot, layer->simd);
     if (!layer->recode)
         fprintf(test->dut, ", .ABITS(%d)", layer->abits);
+    if (layer->wbits)
+        fprintf(test->dut, ", .WEIGHT_BITS(%d), .MAGNITUDE(%d)", layer->wbits, magnitude(layer));
     fprintf(test->dut,
             ") dot (.x(%s_x), .w(%s_w[%s_row*%d +: %d]), .sum(%s_sum[%s_row*%d +: %d]), .carry(%s_carry[%s_row]));\n"
             "  end endgenerate\n",
@@ -150,7 +194,7 @@ static void write_rows(struct test *test, const struct layer *layer, const char 
 static void write_unit(struct test *test, const struct layer *layer, const char *name, const char *weights,
                        const char *starts)
 {
-    int planes = layer->ternary ? 2 : 1;
+    int planes = weight_bits(layer);
     fprintf(
         test->dut,
         "  wire [%d:0] %s_x, %s_in, %s_beat;\n  wire [%d:0] %s_w;\n  wire [%d:0] %s_sum;\n  wire [%d:0] %s_carry;\n",

@@ -9,10 +9,19 @@ void add_uint(struct draw *draw, struct text *text, int bits)
 
 void add_weights(struct draw *draw, struct text *text)
 {
-    static const char *const weights[] = {
-        "binary",  "binary(scale = layer)",  "binary(scale = channel)",  "binary(h = glorot)",
-        "ternary", "ternary(scale = layer)", "ternary(scale = channel)", "ternary(delta = 0.4)"};
-    text_add(text, weights[draw_int(draw, 0, 7)]);
+    static const char *const weights[] = {"binary",
+                                          "binary(scale = layer)",
+                                          "binary(scale = channel)",
+                                          "binary(h = glorot)",
+                                          "ternary",
+                                          "ternary(scale = layer)",
+                                          "ternary(scale = channel)",
+                                          "ternary(delta = 0.4)",
+                                          "int(2)",
+                                          "int(4, scale = layer)",
+                                          "int(5)",
+                                          "int(8)"};
+    text_add(text, weights[draw_int(draw, 0, 11)]);
 }
 
 void add_calibrate(struct draw *draw, struct text *text)

@@ -36,6 +36,7 @@ for name in signs codes; do
         [ "$(grep -c 'qnn_dense_bits_forward\|qnn_dense_bits_accumulate' once/$name.c)" -eq 2 ] ||
         fail "$name: four convolutions and a dense layer count bits, in both views"
 done
+check integers 80 quantized 'reached >= floor' && same integers
 check branches 80 quantized 'reached >= floor' && same branches
 check plane 0.02 quantized 'reached <= floor' && same plane
 check real 90 float 'reached >= floor'

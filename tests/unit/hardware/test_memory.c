@@ -56,6 +56,26 @@ static bool non_zero(const struct hw_engine *engine, int nf, int sf, int p, int 
                                       p * 2 * engine->simd + engine->simd + s, 1);
 }
 
+static bool is_int(const struct hw_engine *engine)
+{
+    return engine->unit->plan->weight_type.encoding == QNN_ENCODING_TWOS;
+}
+
+/* The weight of one position: of integers a sign plane and magnitudes, where the negative zero is the least of a full grid. */
+static int stored_weight(const struct hw_engine *engine, int nf, int sf, int p, int s)
+{
+    if (!is_int(engine))
+        return !non_zero(engine, nf, sf, p, s) ? 0 : sign_bit(engine, nf, sf, p, s) ? 1 : -1;
+    const struct hw_memory *weights = &engine->memories[MEMORY_WEIGHTS];
+    const struct qnn_code_type *type = &engine->unit->plan->weight_type;
+    const int address = nf * engine->in_beats + sf, base = p * type->bits * engine->simd + s;
+    const bool negative = field(weights, address, base, 1);
+    int magnitude = 0;
+    for (int plane = 1; plane < type->bits; plane++)
+        magnitude += (int)field(weights, address, base + plane * engine->simd, 1) << (plane - 1);
+    return negative ? (magnitude ? -magnitude : type->low) : magnitude;
+}
+
 /* ---- Weights ----------------------------------------------------------------------------------------------------- */
 
 /* A falling channel of a one-level engine is stored negated. */
@@ -69,19 +89,17 @@ static void check_position(const struct hw_engine *engine, int nf, int sf, int p
 {
     const int group = nf / engine->out_beats, row = nf % engine->out_beats * engine->pe + p;
     const int channel = group * engine->elements_out + row, column = sf * engine->simd + s;
-    const bool sign = sign_bit(engine, nf, sf, p, s), present = non_zero(engine, nf, sf, p, s);
+    const int stored = stored_weight(engine, nf, sf, p, s);
     if (row >= engine->elements_out)
         return; /* rows that only fill up: any contents */
     if (column >= engine->elements_in) {
-        CU_ASSERT_TRUE_FATAL(sign);
-        CU_ASSERT_TRUE_FATAL(!has_zero(engine) || !present);
+        CU_ASSERT_EQUAL_FATAL(stored, has_zero(engine) ? 0 : 1);
+        CU_ASSERT_TRUE_FATAL(is_int(engine) || sign_bit(engine, nf, sf, p, s));
         return;
     }
     int weight = engine->unit->weights[(size_t)channel * (size_t)engine->elements_in + (size_t)column];
     weight = stored_negated(engine, channel) ? -weight : weight;
-    CU_ASSERT_EQUAL_FATAL(present, weight != 0);
-    if (weight)
-        CU_ASSERT_EQUAL_FATAL(sign, weight > 0);
+    CU_ASSERT_EQUAL_FATAL(stored, weight);
 }
 
 static void check_weights(const struct hw_engine *engine)
@@ -110,12 +128,16 @@ static int lane_of(const struct hw_engine *engine, int channel)
 /* What the adders of channel c sum over a vector of raw input elements. */
 static int64_t datapath_sum(const struct hw_engine *engine, int channel, const int *raw)
 {
-    const int mask = (1 << engine->in_bits) - 1, nf = beat_of(engine, channel), p = lane_of(engine, channel);
-    int64_t sum = 0;
+    const int64_t largest =
+        (int64_t)qnn_code_magnitude(&engine->unit->plan->weight_type) * ((1 << engine->in_bits) - 1);
+    const int nf = beat_of(engine, channel), p = lane_of(engine, channel);
+    int64_t sum = 0, mask = 1;
+    while (mask < largest)
+        mask = 2 * mask + 1;
     for (int i = 0; i < engine->in_beats * engine->simd; i++) {
         const int sf = i / engine->simd, s = i % engine->simd, x = i < engine->elements_in ? raw[i] : 0;
-        if (non_zero(engine, nf, sf, p, s))
-            sum += x ^ (sign_bit(engine, nf, sf, p, s) ? 0 : mask);
+        const int weight = stored_weight(engine, nf, sf, p, s);
+        sum += weight < 0 ? ((int64_t)-weight * x) ^ mask : (int64_t)weight * x;
     }
     return sum;
 }

@@ -40,6 +40,59 @@ static void test_binary(void)
     CU_ASSERT_EQUAL(scale[1], (float)(3.25 / 3.0));
 }
 
+static void freeze_int(size_t units, size_t inputs, const float *latent, int bits, enum qnn_weight_scale by,
+                       int8_t *codes, float *scale)
+{
+    const struct qnn_weight_quantizer quantizer = {&qnn_weight_int,
+                                                   {{bits, QNN_WEIGHT_RANGE_MAX, (double)by, QNN_WEIGHT_GRID_NARROW}}};
+    qnn_weights_freeze(units, inputs, &quantizer, latent, codes, scale);
+}
+
+/* One group in plain C: the clip is the greatest magnitude, Q its value. */
+static void expect_int(size_t count, const float *latent, int bits, const int8_t *codes, float scale)
+{
+    const float last = (float)((1 << (bits - 1)) - 1);
+    float clip = 0;
+    for (size_t i = 0; i < count; i++)
+        clip = fabsf(latent[i]) > clip ? fabsf(latent[i]) : clip;
+    CU_ASSERT_EQUAL(scale, (float)((double)clip / (double)last));
+    for (size_t i = 0; i < count; i++) {
+        const float steps = nearbyintf(latent[i] * (float)(1.0 / (double)scale));
+        CU_ASSERT_EQUAL(codes[i], (int8_t)(steps > last ? last : steps < -last ? -last : steps));
+        CU_ASSERT(fabsf(latent[i]) < clip || fabsf((float)codes[i]) == last);
+        CU_ASSERT(fabs((double)codes[i] * (double)scale - (double)latent[i]) <= 0.5001 * (double)scale);
+    }
+}
+
+static void test_int(void)
+{
+    enum { ROWS = 9, COLUMNS = 33 };
+    const struct qnn_stream stream = {.seed = 11, .purpose = QNN_RANDOM_TEST};
+    float latent[ROWS * COLUMNS], scale[ROWS];
+    int8_t codes[ROWS * COLUMNS];
+    qnn_random_fill_uniform(&stream, 0, ROWS * COLUMNS, latent);
+    for (size_t i = 0; i < ROWS * COLUMNS; i++)
+        latent[i] = (latent[i] - 0.5f) * (float)(i / COLUMNS + 1);
+    for (int bits = 2; bits <= 8; bits++) {
+        freeze_int(ROWS, COLUMNS, latent, bits, QNN_WEIGHT_SCALE_LAYER, codes, scale);
+        expect_int((size_t)ROWS * COLUMNS, latent, bits, codes, scale[0]);
+        freeze_int(ROWS, COLUMNS, latent, bits, QNN_WEIGHT_SCALE_CHANNEL, codes, scale);
+        for (size_t u = 0; u < ROWS; u++)
+            expect_int(COLUMNS, latent + u * COLUMNS, bits, codes + u * COLUMNS, scale[u]);
+    }
+}
+
+static void test_int_of_nothing(void)
+{
+    static const float latent[] = {0.0f, -0.0f, 0x1p-149f, -0x1p-130f};
+    int8_t codes[4] = {1, 1, 1, 1};
+    float scale = 0;
+    freeze_int(1, 4, latent, 4, QNN_WEIGHT_SCALE_LAYER, codes, &scale);
+    CU_ASSERT_EQUAL(scale, 1.0f);
+    for (size_t i = 0; i < 4; i++)
+        CU_ASSERT_EQUAL(codes[i], 0);
+}
+
 static void test_ternary(void)
 {
     /* mean |w| = 1.0 in the layer; 0.5 and 1.5 in the units. */
@@ -162,6 +215,8 @@ static const struct unit_case cases[] = {
     {"values of code types", test_code_has},
     {"binary", test_binary},
     {"ternary", test_ternary},
+    {"integers against a plain form", test_int},
+    {"integers of weights that are 0 or denormal", test_int_of_nothing},
     {"ternary that keeps nothing", test_none_kept},
     {"a channel is a layer of one row", test_channel_is_layer_of_row},
 };
