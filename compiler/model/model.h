@@ -243,7 +243,7 @@ struct schedule_plan {
     struct schedule_plan *then; /* warmup: the schedule that follows */
 };
 
-enum weight_lr_kind { WEIGHT_LR_NUMBER, WEIGHT_LR_GLOROT, WEIGHT_LR_GLOROT2, WEIGHT_LR_KIND_COUNT };
+enum lr_factor_kind { LR_FACTOR_NUMBER, LR_FACTOR_GLOROT, LR_FACTOR_GLOROT2, LR_FACTOR_KIND_COUNT };
 
 enum augment_kind { AUGMENT_FLIP, AUGMENT_CROP, AUGMENT_SHIFT, AUGMENT_KIND_COUNT };
 
@@ -258,7 +258,7 @@ struct train_plan {
     bool reduction_sum; /* square_hinge(reduction = sum) */
     enum optimizer_kind optimizer;
     struct schedule_plan lr;
-    enum weight_lr_kind weight_lr; /* factor on the update of weights: a number, 1/g or 1/g^2, g = sqrt(1.5/(in+out)) */
+    enum lr_factor_kind weight_lr; /* factor on the update of weights: a number, 1/g or 1/g^2, g = sqrt(1.5/(in+out)) */
     double weight_lr_value;
     double momentum, weight_decay, beta1, beta2, eps;
     bool nesterov;

@@ -210,7 +210,7 @@ static void read_optimizer(struct build *build, const struct value *value)
     read_schedule(build, argument(arguments, "lr"), train->epochs, &train->lr);
     train->weight_decay = argument_number(arguments, "weight_decay");
     const struct value *rate = argument(arguments, "weight_lr");
-    train->weight_lr = rate->choice ? (enum weight_lr_kind)rate->choice->id : WEIGHT_LR_NUMBER;
+    train->weight_lr = rate->choice ? (enum lr_factor_kind)rate->choice->id : LR_FACTOR_NUMBER;
     train->weight_lr_value = rate->choice ? 1 : rate->number;
     if (train->optimizer == OPTIMIZER_SGD) {
         train->momentum = argument_number(arguments, "momentum");

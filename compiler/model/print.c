@@ -144,7 +144,7 @@ static void print_train(const struct train_plan *train, struct text *out)
         print_field("eps", train->eps, out);
     }
     print_field("weight_decay", train->weight_decay, out);
-    if (train->weight_lr == WEIGHT_LR_NUMBER)
+    if (train->weight_lr == LR_FACTOR_NUMBER)
         print_field("weight_lr", train->weight_lr_value, out);
     else
         text_printf(out, ", weight_lr = %s", row_name(GROUP_WEIGHT_LR, (int)train->weight_lr));

@@ -131,7 +131,7 @@ static void test_plans(void)
     CU_ASSERT_EQUAL(train->lr.kind, SCHEDULE_EXPONENTIAL);
     CU_ASSERT_EQUAL(train->lr.a, 3e-3);
     CU_ASSERT_EQUAL(train->lr.b, 3e-7);
-    CU_ASSERT_EQUAL(train->weight_lr, WEIGHT_LR_GLOROT);
+    CU_ASSERT_EQUAL(train->weight_lr, LR_FACTOR_GLOROT);
     CU_ASSERT_EQUAL(train->weight_decay, 0);
     CU_ASSERT_EQUAL(train->beta1, 0.9);
     CU_ASSERT_EQUAL(train->beta2, 0.999);

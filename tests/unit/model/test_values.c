@@ -136,7 +136,7 @@ static void test_train(void)
     CU_ASSERT_EQUAL(train->optimizer, OPTIMIZER_SGD);
     CU_ASSERT_EQUAL(train->momentum, 0.9);
     CU_ASSERT_TRUE(train->nesterov);
-    CU_ASSERT_EQUAL(train->weight_lr, WEIGHT_LR_GLOROT2);
+    CU_ASSERT_EQUAL(train->weight_lr, LR_FACTOR_GLOROT2);
     CU_ASSERT_EQUAL(train->weight_decay, 1e-4);
     CU_ASSERT_EQUAL(train->batch, 100);
     CU_ASSERT_EQUAL(train->patience, 3);
@@ -157,7 +157,7 @@ static void test_train(void)
     CU_ASSERT_EQUAL(program.model->train.lr.kind, SCHEDULE_COSINE);
     CU_ASSERT_EQUAL(program.model->train.lr.b, 0);
     CU_ASSERT_EQUAL(program.model->train.weight_decay, 0.01);
-    CU_ASSERT_EQUAL(program.model->train.weight_lr, WEIGHT_LR_NUMBER);
+    CU_ASSERT_EQUAL(program.model->train.weight_lr, LR_FACTOR_NUMBER);
     CU_ASSERT_EQUAL(program.model->train.weight_lr_value, 2.5);
     program_close(&program);
 }

@@ -75,10 +75,10 @@ static double initial_limit(const struct step *step)
 static double lr_scale(const struct emitter *e, const struct step *step)
 {
     const double g = glorot(step);
-    const double scales[WEIGHT_LR_KIND_COUNT] = {
-        [WEIGHT_LR_NUMBER] = e->model->train.weight_lr_value,
-        [WEIGHT_LR_GLOROT] = 1 / g,
-        [WEIGHT_LR_GLOROT2] = 1 / (g * g),
+    const double scales[LR_FACTOR_KIND_COUNT] = {
+        [LR_FACTOR_NUMBER] = e->model->train.weight_lr_value,
+        [LR_FACTOR_GLOROT] = 1 / g,
+        [LR_FACTOR_GLOROT2] = 1 / (g * g),
     };
     return scales[e->model->train.weight_lr];
 }
