@@ -2,8 +2,8 @@
  * Grammar of a .qnn file. Actions build nodes of the syntax tree and do nothing else.
  *
  * Lists are left-recursive, so that the stack does not grow with the length of the text. `%expect 0` stays: a conflict is
- * solved in the grammar. Error productions stand before every ';' and every '}'; what was read before them is kept.
- * Behind a ';' or '}' the parser is in step again, so that `yyerrok` lets it report the next mistake at once.
+ * solved in the grammar. Error productions come before every ';' and every '}'; what was read before them is kept.
+ * After a ';' or '}' the parser is in step again, so that `yyerrok` lets it report the next mistake at once.
  * In the scanner braces never nest: syntax/tokens.c hands an inner { ... } over as one GROUP, which nothing accepts.
  */
 %define api.pure full

@@ -6,7 +6,7 @@
 // accumulator's initial value. With NEG negative weights: Σ w·x = S - C·NEG for unsigned x; for x = ±1 in one bit,
 // Σ w·x = 2·S - 2·C·NEG - Σ w.
 // w: plane 0 the SIMD bits n, then the planes of the magnitudes, lowest bit first. Where MAGNITUDE is
-// 2^(WEIGHT_BITS-1), it has no plane of its own: n = 1 with a magnitude of 0 stands for it. Inputs past the matrix: 0.
+// 2^(WEIGHT_BITS-1), it has no separate plane: n = 1 with a magnitude of 0 represents it. Inputs past the matrix: 0.
 // Combinational.
 // Precondition: TERM_BITS + clog2(SIMD) <= 30.
 // Instantiates: qnn_product, qnn_sum_terms.

@@ -60,7 +60,7 @@ module qnn_fifo #(
   assign m_valid = valid_reg;
 
 `ifdef QNN_WATERMARK
-  // Simulation: the most words that stood in the memory at one time, whenever that rises.
+  // Simulation: the most words that were in the memory at one time, whenever that rises.
   integer most = 0;
   always @(posedge clk)
     if (~rst & ({{(32-CW){1'b0}}, used_next} > most)) begin

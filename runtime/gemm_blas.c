@@ -15,7 +15,7 @@
 
 /*
  * Where OpenBLAS 0.3.21 is faster than the built-in product (tests/bench/gemm_step.c, docs/results/speed.md): small
- * products, for which it has kernels of their own, and those with at least LEAST_SIDE rows, columns and steps.
+ * products, for which it has special kernels, and those with at least LEAST_SIDE rows, columns and steps.
  * Built in with vectors of 16 floats, large products are as fast or faster than its SkylakeX kernels.
  */
 #if defined(__AVX512F__)

@@ -3,7 +3,7 @@
  * makes the effective weights of the next forward pass.
  *
  * g is the gradient, w the latent weight, lr the rate of this step, m^ and v^ the bias-corrected moments; momentum as
- * PyTorch's (the rate stands outside the average):
+ * PyTorch's (the rate is outside the average):
  *   sgd    g' = g + decay * w;  m = momentum * m + g';  d = -lr * (nesterov ? g' + momentum * m : m)
  *   adam   g' = g + decay * w;  m, v = averages of g', g'^2;  d = -lr * m^ / (sqrt(v^) + eps)  (arXiv 1412.6980)
  *   adamw  as adam with g' = g;  d also takes -lr * decay * w  (arXiv 1711.05101)

@@ -34,7 +34,7 @@ static double cosine_rate(const struct qnn_schedule *s, int epoch, int epochs)
     return s->b + (s->a - s->b) * (1.0 + cos(pi * epoch / epochs)) / 2.0;
 }
 
-/* Rises in equal steps; the first epoch behind the warmup is epoch 0 of what follows. */
+/* Rises in equal steps; the first epoch after the warmup is epoch 0 of what follows. */
 static double warmup_rate(const struct qnn_schedule *s, int epoch, int epochs)
 {
     const int rest = epochs > s->length ? epochs - s->length : 1;

@@ -1,7 +1,7 @@
 /*
  * Learning-rate schedules: pure functions of (epoch, epochs), evaluated once per epoch.
  *
- * Epochs count from 0. A decaying schedule starts at `a` in epoch 0 and would reach `b` in epoch `epochs`, one behind
+ * Epochs count from 0. A decaying schedule starts at `a` in epoch 0 and would reach `b` in epoch `epochs`, one after
  * the last: after every epoch the rate is multiplied by the same factor (b / a)^(1 / epochs), as in arXiv 1511.00363.
  */
 #ifndef QNN_SCHEDULE_H

@@ -1,7 +1,7 @@
 /*
  * The one pool of threads that every kernel of a trainer uses.
  *
- * A kernel splits its work by `qnn_parallel`; nothing else in the process computes in threads of its own (the thread of
+ * A kernel splits its work by `qnn_parallel`; nothing else in the process starts threads that compute (the one in
  * trainer/prefetch.c only copies samples; OpenBLAS is kept to the thread that calls it).
  * The partition depends only on (count, grain, number of threads). Kernels see to it that their results do not depend on
  * the partition, so that a training gives the same bytes for any number of threads. The caller is thread 0 and works

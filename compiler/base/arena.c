@@ -2,8 +2,8 @@
  * Arena: a list of blocks, the newest first; values are cut from the newest one.
  *
  * Blocks grow geometrically up to BLOCK_LARGEST, so that a small program costs one page and a large one few calls.
- * A value too big for that gets a block of its own size. Under AddressSanitizer the unused rest of a block cannot be
- * told apart from used memory; the unit test checks that neighbours do not overlap instead.
+ * A value too big for that gets a block of exactly its size. Under AddressSanitizer the unused rest of a block cannot
+ * be told apart from used memory; the unit test checks that neighbours do not overlap instead.
  */
 #include "base/arena.h"
 

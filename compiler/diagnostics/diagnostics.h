@@ -25,7 +25,7 @@ enum { DIAGNOSTICS_MAX_ERRORS = 20 };
 /* One program text in memory. Positions are byte offsets; lines are found when a message needs them. */
 struct source {
     const char *name; /* as the user gave it, "<stdin>" or "<define>" */
-    const char *text; /* length bytes and a terminating zero; may hold zero bytes of its own */
+    const char *text; /* length bytes and a terminating zero; may itself hold zero bytes */
     size_t length;
     size_t *line_starts; /* made on first use, in the sink's arena */
     size_t line_count;
@@ -53,7 +53,7 @@ enum diagnostic_id {
 enum severity { SEVERITY_NOTE, SEVERITY_WARNING, SEVERITY_ERROR };
 
 struct diagnostic_row {
-    const char *name; /* "unknown-scheme": what -Wno- takes and what stands in brackets */
+    const char *name; /* "unknown-scheme": what -Wno- takes and what appears in brackets */
     enum severity severity;
     const char *meaning; /* one sentence for docs and --help-messages */
 };
@@ -70,7 +70,7 @@ bool sink_option(struct sink *sink, const char *option);
 /* Begins a message. Formatting as printf. The span may have no source. */
 void sink_report(struct sink *sink, enum diagnostic_id id, struct span span, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
-/* Adds to the message begun last: another place, or the hint that stands behind the caret. No effect where that message
+/* Adds to the message begun last: another place, or the hint that follows the caret. No effect where that message
  * was dropped. */
 void sink_note(struct sink *sink, struct span span, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void sink_hint(struct sink *sink, const char *format, ...) __attribute__((format(printf, 2, 3)));

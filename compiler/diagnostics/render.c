@@ -63,7 +63,7 @@ static size_t sequence_start(const struct source *source, size_t offset, size_t 
     return offset;
 }
 
-/* The source line with a caret below it, and the hint behind that. */
+/* The source line with a caret below it, and the hint after that. */
 static void render_excerpt(struct source *source, struct span span, const char *hint, struct text *out)
 {
     size_t line, column, begin, end;

@@ -78,8 +78,8 @@ static enum status compile(struct session *session, const char *standard, const 
     return STATUS_OK;
 }
 
-/* The plan for a trainer that may stay undeployable: what stands in the way is not an error while training is all that
- * is asked, so it goes to a sink of its own and becomes one note with -v. */
+/* The plan for a trainer that may stay undeployable: what prevents deployment is not an error while training is all
+ * that is asked, so it goes to a separate sink and becomes one note with -v. */
 static const struct int_plan *plan_if_any(struct session *session)
 {
     struct sink *quiet = sink_open(&session->arena, DIAGNOSTICS_TEXT);

@@ -5,7 +5,7 @@
  * needs n beats of the fork's tensor before its next result, all that the short branch makes of the n - 1 before must have
  * found room: a word of it in the FIFO's output register, some in the converter after it.
  *
- * Throughput. What waits at the most in the schedule (schedule.h), a position counted from its first beat until its join
+ * Throughput. The most that waits in the schedule (schedule.h), a position counted from its first beat until its join
  * has passed.
  */
 #include "hardware/buffer.h"
@@ -69,7 +69,7 @@ static int64_t converter_words(const struct hw_graph *graph, const struct hw_edg
     return (engine->lanes_in / unit - 1) / (edge->lanes / unit) + 1;
 }
 
-/* Words of an edge that wait in it before its reader may use the first of them, at the most; a position is beats words. */
+/* The most words of an edge that wait in it before its reader may use the first of them; a position is beats words. */
 static int64_t deadlock_words(const struct hw_graph *graph, const struct hw_edge *edge, struct arena *arena)
 {
     const struct unit_plan *plan = graph->engines[edge->to].unit->plan;
@@ -93,7 +93,7 @@ static int64_t deadlock_words(const struct hw_graph *graph, const struct hw_edge
     return most > elsewhere ? most - elsewhere : 0;
 }
 
-/* Positions that have begun to arrive and are not yet joined, at the most in the last frame. */
+/* The most positions that have begun to arrive and are not yet joined, in the last frame. */
 static int64_t waiting_positions(const struct hw_graph *graph, const struct hw_edge *edge, const struct schedule *times)
 {
     const struct schedule_flow *own = schedule_from(times, edge->from), *joined = &times->engines[edge->to];

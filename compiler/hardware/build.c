@@ -221,7 +221,7 @@ static void build_engine(struct hw_engine *engine, const struct int_unit *unit, 
     name_memories(engine, arena);
 }
 
-/* More than four bits need multiply and shift: 2^bits - 1 stored thresholds a channel are no hardware. */
+/* More than four bits need multiply and shift: 2^bits - 1 stored thresholds a channel are not practical in hardware. */
 static bool check_tail(const struct hw_engine *engine, struct sink *sink)
 {
     if (engine->tail != TAIL_THRESHOLD || engine->unit->output.type.bits <= MAX_THRESHOLD_BITS)

@@ -3,7 +3,7 @@
 
 #include "hardware/mvu_forms.h"
 
-/* The integer that a code x of the input stands for is gain * x + bias. */
+/* A code x of the input represents the integer gain * x + bias. */
 static struct sum_form datapath_form(const struct hw_engine *engine)
 {
     const enum qnn_encoding encoding = engine->unit->input.type.encoding;

@@ -1,5 +1,5 @@
 /*
- * Where Yosys puts a memory: flip-flops, LUTs or blocks. Not fitted: the cheapest by the costs of its own target files
+ * Where Yosys puts a memory: flip-flops, LUTs or blocks. Not fitted: the cheapest by the costs in Yosys's target files
  * (estimate_memory.def), as memory_libmap chooses.
  */
 #ifndef QNN_HARDWARE_ESTIMATE_MEMORY_H

@@ -130,7 +130,7 @@ struct hw_edge {
     int64_t beats;   /* a frame */
     /* Words of the FIFO in front of `to`, 0: none. Where two branches of a fork meet, the shorter one waits for the longer:
      * `deadlock` words are the beats that the longer takes before its first result, without them both would wait for ever;
-     * `depth` words are those that are waiting at the most while nobody is held up (buffer.c). */
+     * `depth` words are the most that wait while nobody is held up (buffer.c). */
     int64_t depth, deadlock;
     const char *derivation; /* of depth, in words; NULL without a FIFO */
 };

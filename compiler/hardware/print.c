@@ -1,4 +1,4 @@
-/* --dump-hardware: engines, foldings, memories, edges and the estimate behind every choice. */
+/* --dump-hardware: engines, foldings, memories, edges and the estimate that led to every choice. */
 #include "hardware/hardware.h"
 
 static const char *const kind_names[ENGINE_KIND_COUNT] = {

@@ -105,7 +105,7 @@ static bool finish_codes(struct int_unit *unit, struct arena *arena, struct sink
     return true;
 }
 
-/* Whether what stands behind the pool falls in a channel: an odd number of negative slopes. */
+/* Whether what comes after the pool falls in a channel: an odd number of negative slopes. */
 static bool falls_behind(const struct int_unit *unit, size_t pool_stage, size_t channel)
 {
     const struct qnn_requant *requant = int_requant(unit);

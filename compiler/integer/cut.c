@@ -1,11 +1,11 @@
 /*
  * Cutting the model into units: structure only, no weights.
  *
- * The nodes are walked in their order. A dense layer or a convolution opens a unit, and so does whatever else stands
- * behind a quantizer; batch norms and float activations become its stages; a quantizer, a join or the output closes it. A
- * max pool in an open unit is put behind it; an average pool closes it without a quantizer. flatten and dropout vanish:
- * the layout is channel-last already and dropout is the identity in evaluation. A mistake is reported where it stands and
- * its value is dead, so that each layer speaks for itself and nothing is said twice.
+ * The nodes are walked in their order. A dense layer or a convolution opens a unit, and so does whatever else comes
+ * after a quantizer; batch norms and float activations become its stages; a quantizer, a join or the output closes it.
+ * A max pool in an open unit is put after it; an average pool closes it without a quantizer. flatten and dropout
+ * vanish: the layout is channel-last already and dropout is the identity in evaluation. A mistake is reported where it
+ * is and its value is dead, so that each layer speaks for itself and nothing is said twice.
  */
 #include "integer/cut_unit.h"
 #include "integer/names.h"
@@ -58,7 +58,7 @@ static void report_missing_quantizer(struct cutter *cutter, const struct model_n
     sink_note(cutter->sink, linear->span, "'%s' is here", linear->name);
 }
 
-/* What stands open, or raw, before a layer that needs codes has no quantizer behind it: one error says what and where. */
+/* What is open, or raw, before a layer that needs codes has no quantizer after it: one error says what and where. */
 static void report_unquantized(struct cutter *cutter, const struct cut_value *value, const struct model_node *reader)
 {
     const struct model_node *linear = value->open ? value->unit.linear : value->scaled_by;
@@ -95,7 +95,7 @@ static bool require_quantized(struct cutter *cutter, struct cut_value *value, co
     return false;
 }
 
-/* Constants are per channel: what tells features of one channel apart must not stand behind a flatten. */
+/* Constants are per channel: what tells features of one channel apart must not come after a flatten. */
 static bool require_spatial(struct cutter *cutter, struct cut_value *value, const struct model_node *reader)
 {
     if (!value->flat)
@@ -295,7 +295,7 @@ static bool is_quantizer(const struct model_node *node)
 }
 
 /* Whether another quantizer follows, position by position, before the next layer or the output. A real activation in front of one
- * needs no codes of its own: it stays a stage, exact, and its `deploy` has nothing to do. */
+ * needs no codes: it stays a stage, exact, and its `deploy` has nothing to do. */
 static bool quantizer_follows(const struct cutter *cutter, const struct model_node *node)
 {
     for (node = cutter->reader_of[node->id]; node; node = cutter->reader_of[node->id]) {

@@ -123,7 +123,7 @@ void cut_open(struct cutter *cutter, struct cut_value *value, enum unit_source s
     value->norm_count = 0;
 }
 
-/* A batch norm joins the affine before it, unless something non-linear or a pool behind another norm stands between. */
+/* A batch norm joins the affine before it, unless something non-linear or a pool after another norm is between them. */
 void cut_add_norm(struct cutter *cutter, struct cut_value *value, const struct model_node *norm)
 {
     struct unit_plan *unit = &value->unit;
@@ -149,7 +149,7 @@ static void push_unit(struct cutter *cutter, struct cut_value *value, struct uni
     value->type = unit->type;
 }
 
-/* Whether codes are defined on integers. Up to two bits stored thresholds are cheaper than a multiplier; what stands
+/* Whether codes are defined on integers. Up to two bits stored thresholds are cheaper than a multiplier; what lies
  * between several affines does not fold into one. A relu changes no code: they begin at 0. */
 static bool is_requantized(const struct unit_plan *unit)
 {
@@ -178,7 +178,7 @@ static void push_pools(struct cutter *cutter, struct cut_value *value, int close
         push_unit(cutter, value, &pool, NULL);
         value->shape = pool.shape;
     }
-    value->shape = shape; /* perhaps flattened behind the pools */
+    value->shape = shape; /* perhaps flattened after the pools */
     value->pool_count = 0;
 }
 

@@ -9,16 +9,16 @@
 
 #include "integer/integer.h"
 
-/* A max pool in an open unit: it takes place on codes, behind the unit. */
+/* A max pool in an open unit: it takes place on codes, after the unit. */
 struct cut_pool {
     const struct model_node *node;
-    size_t stage; /* first stage behind it */
+    size_t stage; /* first stage after it */
 };
 
 struct cut_value {
     bool dead;        /* a mistake was reported: what reads it says nothing more */
     bool float_input; /* an f32 input that waits for its quantizer */
-    bool flat;        /* a flatten stands behind the open unit, or raw accumulators, of several positions */
+    bool flat;        /* a flatten follows the open unit, or raw accumulators, of several positions */
     struct shape shape;
 
     /* Codes. */
@@ -29,7 +29,7 @@ struct cut_value {
     double clip; /* fixed clip of a uint; 0 where calibration finds it */
     int origin;  /* the unit whose quantizer, or sum, they come from, through pools; -1: the input */
     int taps;    /* origin -1: elements of the input in a sum */
-    /* Raw accumulators: whose weight scale and bias are still to be applied; the batch norms that stood before a sum pool. */
+    /* Raw accumulators: whose weight scale and bias are still to be applied; the batch norms before a sum pool. */
     const struct model_node *scaled_by;
     const struct model_node **norms;
     size_t norm_count;

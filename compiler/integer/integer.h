@@ -9,15 +9,15 @@
  * from accumulators:
  *     source        dense or conv with integer weights; a copy of its input; the sum of two tensors; two tensors side by
  *                   side; the largest (or smallest) code or the sum of the codes of a window
- *     stages        what stands between: folded affines, relu, hardtanh (runtime/numeric/unit.h)
+ *     stages        what lies between: folded affines, relu, hardtanh (runtime/numeric/unit.h)
  *     end           a quantizer (sign, uint, int), none (the accumulators are the codes), or classify / regress
- * Only dense, conv and copy have stages, a quantizer or an end; pools and joins are units of their own whose accumulators
- * are their codes. A pool or join behind stages gets its operand quantized first: maxima commute with monotone stages.
+ * Only dense, conv and copy have stages, a quantizer or an end; pools and joins are separate units whose accumulators
+ * are their codes. A pool or join after stages gets its operand quantized first: maxima commute with monotone stages.
  * A *requantized* unit has its stages and quantizer in integers, code = clip((M * acc + B) >> F)
- * (runtime/numeric/requant.h): a uint or int of more than two bits behind one affine, with relus or nothing behind it. All
- * other codes are a float staircase of the stages, stored as thresholds.
- * Units stand in execution order. unit[i] reads the output of unit[inputs[k]], or the network's input where that is -1; an
- * output may be read by several units.
+ * (runtime/numeric/requant.h): a uint or int of more than two bits after one affine, with relus or nothing after it.
+ * All other codes are a float staircase of the stages, stored as thresholds.
+ * Units are in execution order. unit[i] reads the output of unit[inputs[k]], or the network's input where that is -1;
+ * an output may be read by several units.
  */
 #ifndef QNN_INTEGER_H
 #define QNN_INTEGER_H
@@ -73,7 +73,7 @@ struct unit_plan {
     const char
         *tensor; /* prefix of the names of its frozen tensors: end->name, or "JOIN.a", "JOIN.b" of a join's operands */
     const char *
-        identifier; /* name as part of an identifier, unique among units: "h1" (may be a keyword when it stands alone) */
+        identifier; /* name as part of an identifier, unique among units: "h1" (may be a keyword when used by itself) */
     enum unit_end kind;
     int inputs[2]; /* index of the producing unit, -1 = the network's input */
     int input_count;
@@ -89,7 +89,7 @@ struct unit_plan {
     /* A copy that reads the raw accumulators of a dense or conv, perhaps through sum pools: that node, whose weight scale
      * and bias the copy's first affine takes. NULL elsewhere. */
     const struct model_node *scaled_by;
-    /* UNIT_MAXPOOL that stood before the end of the unit pool_of: of its stages, those from pool_stage on are behind the
+    /* UNIT_MAXPOOL that came before the end of the unit pool_of: of its stages, those from pool_stage on are after the
      * pool; where they fall, the pool takes minima. pool_of -1: a pool of codes, always maxima. */
     int pool_of;
     size_t pool_stage;
@@ -146,7 +146,7 @@ static inline const struct qnn_code_type *int_tensor_type(const struct int_plan 
 /* Cuts the model. Whatever cannot be deployed (float weights, float activations without `deploy`, two linear layers
  * without a quantizer, an f32 input without quantize, a batch norm between a quantizer and a linear layer, sums that may
  * leave INT_MAX_ACCUMULATOR, ...) is an error in the sink that names the layer and the remedy; NULL then. A trainer that is not to be deployed is emitted
- * without a plan: call with a sink of its own. */
+ * without a plan: call with a separate sink. */
 struct int_plan *int_cut(const struct model *model, struct arena *arena, struct sink *sink);
 
 /*
@@ -160,8 +160,8 @@ struct int_plan *int_cut(const struct model *model, struct arena *arena, struct 
  *     E.multiplier  I32 [channels]           requantized, UNIT_CLASS, UNIT_VALUES: M_c, 16-bit signed
  *     E.addend      I64 [channels]           B_c
  *     E.shift       I32 [1]                  F
- * Where M, B and F stand, they are the definition, and a0 and b0 the record of what they were made from.
- * and beside them, for training on: L.weight F32 [units, inputs], L.bias F32 [units], N.gamma, N.beta, N.mean,
+ * Where M, B and F are present, they are the definition, and a0 and b0 the record of what they were made from.
+ * Beside them, for training on: L.weight F32 [units, inputs], L.bias F32 [units], N.gamma, N.beta, N.mean,
  * N.variance F32 [channels] per batch norm N (a stochastic net also N.mean_real, N.variance_real: statistics under the
  * real weights). Affine stages are evaluated on real accumulators: y = fmaf(a, (float)acc, b).
  * [channels] is unit_plan.channels. int_lower reads L.code and, per unit with stages, clip where there is one and either

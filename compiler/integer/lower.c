@@ -33,7 +33,7 @@ static bool bad_weights(const struct reader *reader, const struct model_node *no
     return false;
 }
 
-/* A copy of a tensor, NULL after an error, which stands at the node: the graph outlives the file. */
+/* A copy of a tensor, NULL after an error, which is reported at the node: the graph outlives the file. */
 static void *read_tensor(const struct reader *reader, const struct model_node *node, const char *name,
                          enum qnn_dtype dtype, size_t rank, const size_t *shape)
 {

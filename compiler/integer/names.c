@@ -44,7 +44,7 @@ static bool identifier_taken(const struct int_plan *plan, size_t unit, const cha
     return false;
 }
 
-/* Dots become underscores; a clash ("a.b" and "a_b") is resolved by a number behind the later one. */
+/* Dots become underscores; a clash ("a.b" and "a_b") is resolved by a number after the later one. */
 static const char *make_identifier(const struct int_plan *plan, size_t unit, struct arena *arena)
 {
     char *base = arena_strdup(arena, plan->units[unit].name);

@@ -1,5 +1,5 @@
 /*
- * The sum that a datapath computes, and the accumulator that it stands for: told once for the integer C and the hardware.
+ * The sum that a datapath computes, and the accumulator that it represents: stated once for the integer C and hardware.
  *
  * A channel of a layer has the accumulator acc = sum of w * n over its weights w and the inputs n. A datapath reads not n
  * but a code x, with n = gain * x + bias: a sign as the bit 0 or 1, a signed code perhaps lifted so that it starts at 0. One

@@ -259,7 +259,7 @@ static bool read_choice(const struct reading *reading, const struct ast_value *v
 static bool read_value(const struct reading *reading, const struct ast_value *value, struct scope *scope,
                        struct value *result);
 
-/* Each item is read like a single choice of the group; no row stands twice. */
+/* Each item is read like a single choice of the group; no row appears twice. */
 static bool read_choices(const struct reading *reading, const struct ast_value *value, struct scope *scope,
                          struct value *result)
 {

@@ -12,7 +12,7 @@ struct arguments {
 };
 
 /*
- * Checks arguments against a row: positions, names, duplicates, missing ones, types, ranges. Errors stand at the value as
+ * Checks arguments against a row: positions, names, duplicates, missing ones, types, ranges. Errors are at the value as
  * it is written in the call, with a note where a parameter brings it from elsewhere; whole is the place of the call, for
  * what is missing. base, or NULL: values that count where none is written. Returns NULL after an error.
  */

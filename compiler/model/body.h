@@ -21,7 +21,7 @@ struct counter {
     int total, met;
 };
 
-/* A step's name; alone: the same name with a 1 behind means it as well. */
+/* A step's name; alone: the same name with a 1 appended means it as well. */
 struct claim {
     const char *name;
     bool alone;

@@ -21,7 +21,7 @@ static void report_unused(struct build *build)
         if (!build->schemes[i].used)
             sink_report(build->sink, DIAGNOSTIC_UNUSED_SCHEME, build->schemes[i].section->name.span,
                         "scheme '%s' is never used", build->schemes[i].section->name.text);
-    /* A parameter that only a replaced value named is no mistake of the program. */
+    /* A parameter that only a replaced value named is not a mistake in the program. */
     for (size_t i = 0; i < build->program->count && !build->defines; i++)
         if (!build->program->bindings[i].used)
             sink_report(build->sink, DIAGNOSTIC_UNUSED_PARAMETER, build->program->bindings[i].name.span,

@@ -4,7 +4,7 @@
  *
  * Order of the steps (build.c): index the sections (sections.c), bind parameters, schemes (scheme.c), expand the network
  * (expand.c, step.c, ops/), leave out what is not read (live.c), assign schemes and hardware rules (rules.c), plans
- * (plans.c), hash (print.c). Each step reports what it finds and goes on as far as that makes sense; a NULL node or scheme
+ * (plans.c), hash (print.c). Each step reports what it finds and goes on where it can; a NULL node or scheme
  * is one that was already reported.
  */
 #ifndef QNN_MODEL_CONTEXT_H
@@ -53,7 +53,7 @@ struct build {
     const struct ast_file *file;
     struct model *model;
 
-    /* Sections by kind; those that may stand once are NULL where there is none. */
+    /* Sections by kind; those that may appear once are NULL where there is none. */
     const struct ast_section *single[AST_SECTION_KIND_COUNT];
     struct declaration *schemes;
     size_t scheme_count, scheme_capacity;
@@ -62,7 +62,7 @@ struct build {
     struct scope *program;     /* params */
     bool defines;              /* --define was given */
     bool schemes_by_parameter; /* a rule of quantize names its scheme through a parameter */
-    int depth;                 /* of names that stand for names */
+    int depth;                 /* of names that refer to names */
 
     const struct expansion *expansion;
     size_t expanded_steps;

@@ -1,7 +1,7 @@
 /*
  * Expansion: from statements to nodes. Blocks, repeats and chains are applied, names given; step.c makes the nodes.
  *
- * A chain with an error yields NULL; what follows it is still checked as far as that needs no shape, and reports nothing
+ * A chain with an error yields NULL; what follows it still gets the checks that need no shape, and reports nothing
  * that follows from the first error.
  */
 #include "model/expand.h"
@@ -16,7 +16,7 @@ static struct model_node *expand_call(struct build *build, struct body *body, co
                                       const struct ast_call *call, struct scope *scope, struct model_node *in);
 static struct model_node *expand_body(struct build *build, struct body *body, const struct ast_section *section);
 
-/* Counts a step against the limit; false, and an error the first time, behind it. */
+/* Counts a step against the limit; past it false, and an error the first time. */
 static bool count_step(struct build *build, struct span span)
 {
     if (++build->expanded_steps <= MAX_EXPANDED_STEPS)

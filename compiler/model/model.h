@@ -1,8 +1,8 @@
 /*
  * The model graph: a .qnn program after names are resolved, blocks expanded, schemes assigned and shapes inferred.
  *
- * Nodes stand in topological order: the input first, classify or regress last; a node's operands come before it. Nothing
- * here is text to be looked up again: every default is filled in, every selector applied. Compiler rooms behind this one
+ * Nodes are in topological order: the input first, classify or regress last; a node's operands come before it. Nothing
+ * here is text to be looked up again: every default is filled in, every selector applied. Compiler rooms after this one
  * and the emitter of the trainer read it; they never go back to the syntax tree, except for places in messages.
  *
  * Shapes are channel-last (H, W, C); a vector of N features is (1, 1, N). The batch is not part of a shape.
@@ -98,7 +98,7 @@ static inline bool activation_quantizes(const struct activation_scheme *function
 {
     return function->form->quantizer != QNN_QUANTIZER_NONE;
 }
-/* Of one that quantizes: the width of a code, what the top code stands for (sign: 0), the type of the codes. */
+/* Of one that quantizes: the width of a code, what the top code represents (sign: 0), the type of the codes. */
 static inline int activation_bits(const struct activation_scheme *function)
 {
     return qnn_activation_bits(function->form, &function->arguments);
@@ -285,7 +285,7 @@ struct hardware_plan {
     enum target_part target;
     double clock_hz;
     double throughput_fps; /* 0 = not asked */
-    bool logits;           /* the integer logits stand beside the class on the output stream */
+    bool logits;           /* the integer logits go beside the class on the output stream */
     int input_elements;    /* elements per input beat; 0 = as many as the throughput asks */
     struct span span;
 };

@@ -17,7 +17,7 @@ const char *path_name(struct arena *arena, const char *path)
     return name;
 }
 
-/* Positions of the pattern that a prefix of the path can have reached: `*` may stand for nothing. */
+/* Positions of the pattern that a prefix of the path can have reached: `*` may match nothing. */
 static void close_stars(const char *pattern, size_t length, bool *states)
 {
     for (size_t i = 0; i < length; i++)

@@ -238,7 +238,7 @@ static void read_loss(struct build *build, const struct value *value)
     sink_hint(build->sink, regress ? "regress takes mse" : "classify takes cross_entropy or square_hinge");
 }
 
-/* The element that stands for real zero, or the nearest one that there is. */
+/* The element that represents real zero, or the nearest one that there is. */
 static double zero_element(const struct model_node *input)
 {
     static const struct {

@@ -34,7 +34,7 @@ struct qnn_arguments quantizer_arguments(const struct arguments *arguments)
     return result;
 }
 
-/* The row of the word that a number stands for; NULL where it is a number. */
+/* The row of the word that a number represents; NULL where it is a number. */
 static const struct callable *word_of(const struct parameter *parameter, double number)
 {
     if (parameter->or_choice)

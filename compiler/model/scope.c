@@ -1,4 +1,4 @@
-/* Scopes: lookups and the guard against parameters that stand for themselves. */
+/* Scopes: lookups and the guard against parameters that refer to themselves. */
 #include "model/scope.h"
 
 #include "model/context.h"

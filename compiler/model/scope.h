@@ -1,8 +1,8 @@
 /*
- * Scopes: the names of parameters, and what they stand for.
+ * Scopes: the names of parameters, and what they mean.
  *
- * A name stands for an expression that is read in the scope where it was written, when it is needed. So a parameter may
- * stand for a number, a quantizer, the name of a scheme, or another parameter. The nearest binding wins, and a binding
+ * A name represents an expression that is read in the scope where it was written, when it is needed. So a parameter may
+ * represent a number, a quantizer, the name of a scheme, or another parameter. The nearest binding wins, and a binding
  * wins over a word of the tables.
  */
 #ifndef QNN_MODEL_SCOPE_H

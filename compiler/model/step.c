@@ -9,7 +9,7 @@
 
 #include "base/require.h"
 
-/* A node behind `input` (NULL for the input itself); its shape is that of its operand until the operator changes it. */
+/* A node after `input` (NULL for the input itself); its shape is that of its operand until the operator changes it. */
 static struct model_node *node_new(struct build *build, enum op_kind op, struct model_node *input, const char *path,
                                    const struct arguments *arguments, struct span span)
 {

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define PARAMETERS(...) ((const struct parameter[]){__VA_ARGS__, {.name = NULL}})
-/* The constant of the runtime that a row stands for. */
+/* The runtime's constant for a row. */
 #define C(NAME) .constant = #NAME
 #define NONE         \
     {                \
@@ -32,7 +32,7 @@
 #define QUANTITY(DIMENSION, LOW, HIGH) .type = VALUE_QUANTITY, .dimension = (DIMENSION), .low = (LOW), .high = (HIGH)
 #define DEFAULT(VALUE) .presence = PRESENCE_DEFAULT, .fallback = (VALUE)
 #define OPTIONAL(MEANING) .presence = PRESENCE_OPTIONAL, .fallback_doc = (MEANING)
-/* A number (whose range stands before it) or a row of the group. A default is then the number. */
+/* A number (whose range comes before it) or a row of the group. A default is then the number. */
 #define OR_CHOICE(GROUP) .or_choice = true, .group = (GROUP)
 
 /* Parameters that several rows share. */

@@ -49,7 +49,7 @@ struct parameter {
     bool above, below; /* low, high themselves are not allowed */
     enum presence presence;
     double fallback;          /* default: a number, 0 or 1 for a boolean, a row's id for a choice */
-    const char *fallback_doc; /* what leaving it out means where that is no constant; NULL elsewhere */
+    const char *fallback_doc; /* what leaving it out means where that is not a constant; NULL elsewhere */
 };
 
 struct callable {

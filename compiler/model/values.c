@@ -148,7 +148,7 @@ bool value_read_size(const struct reading *reading, const struct ast_value *valu
     return true;
 }
 
-/* Values and parameters have names of their own: a parameter does not stand for a value. */
+/* Values and parameters have separate names: a parameter is not read in place of a value. */
 bool value_read_name(const struct reading *reading, const struct ast_value *value, struct value *result)
 {
     if (value->kind == AST_CALL && !value->call->has_parentheses) {

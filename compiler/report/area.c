@@ -78,7 +78,7 @@ static bool check_engine(const struct hw_engine *engine, struct netlist_module *
     return true;
 }
 
-/* The FIFOs between engines, which stand in the top. */
+/* The FIFOs between engines, which are in the top. */
 static bool check_buffers(const struct hw_graph *graph, struct netlist_module *top, char *error)
 {
     for (size_t i = 0; i < graph->edge_count; i++) {
@@ -98,7 +98,7 @@ static struct netlist_module module_of(const struct netlist *netlist, const char
     return found ? *found : (struct netlist_module){0};
 }
 
-/* Every memory that the compiler laid out must stand in the netlist with that very shape. Black boxes hold none. */
+/* Every memory that the compiler laid out must be in the netlist with that very shape. Black boxes hold none. */
 static bool check_memories(const struct hw_graph *graph, const struct netlist *whole, struct arena *arena, char *error)
 {
     const struct part_flow *flow = &part_of_graph(graph)->flow;

@@ -2,7 +2,7 @@
  * LUT6 sites that a Xilinx 7 netlist needs.
  *
  * A site holds one LUT6, or two LUTs that together read at most five signals. At most one LUT of a site may drive a carry
- * chain's S pin, because only the O6 output reaches it; an S pin that no LUT of its own drives costs a site as a
+ * chain's S pin, because only the O6 output reaches it; an S pin without its own LUT costs a site as a
  * route-through. Conflicts on the O5 output are not modelled. Pairs are found greedily, largest common input sets first,
  * so the count is deterministic.
  */

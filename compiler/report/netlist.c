@@ -154,7 +154,7 @@ static size_t mark_carry(struct lut_list *list, const cJSON *cells)
     return through;
 }
 
-/* A parameter that Yosys writes as a string of binary digits; 0 where it is no size. */
+/* A parameter that Yosys writes as a string of binary digits; 0 where it is not a size. */
 static int binary_parameter(const cJSON *cell, const char *name)
 {
     const cJSON *value = cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(cell, "parameters"), name);

@@ -13,7 +13,7 @@
 
 enum { MAX_LOG_BYTES = 1 << 24 };
 
-/* Tools run in folders of their own, so every path they are given is absolute. */
+/* Tools run in separate folders, so every path they are given is absolute. */
 static const char *absolute(const char *path, struct arena *arena)
 {
     char *real = realpath(path, NULL);

@@ -156,7 +156,7 @@ struct ast_file *ast_parse(struct source *source, struct arena *arena, struct si
 /* Parses one value alone, as in --define name=value; NULL after an error. */
 struct ast_value *ast_parse_value(struct source *source, struct arena *arena, struct sink *sink);
 
-/* Canonical form: parsing it again gives the same tree. Comments stand where they stood (--format keeps them). */
+/* Canonical form: parsing it again gives the same tree. Comments stay where they were (--format keeps them). */
 void ast_print(const struct ast_file *file, struct text *out);
 void ast_print_value(const struct ast_value *value, struct text *out);
 /* The tree itself, one node a line, indented: --dump-ast. */

@@ -2,8 +2,8 @@
  * Canonical form of a file: what --format prints.
  *
  * Two blanks of indentation, the rest of a chain two more, one item a line, an empty line between sections (lines of
- * `param` may stand together) and elsewhere where the text has one. `=` of neighbouring settings and `:` of neighbouring
- * rules share a column, and so do comments behind neighbouring lines. A section of at most one item that was written on
+ * `param` may be adjacent) and elsewhere where the text has one. `=` of neighbouring settings and `:` of neighbouring
+ * rules share a column, and so do comments after neighbouring lines. A section of at most one item that was written on
  * one line stays there. A chain breaks before `->` where its author broke it and where it would exceed PRINT_COLUMNS.
  */
 #include "syntax/print.h"

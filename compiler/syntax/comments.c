@@ -58,7 +58,7 @@ struct comment_list comments_find(const struct source *source, struct arena *are
 {
     struct comment_list list = {0};
     for (size_t at = 0; source && at < source->length;) {
-        const char here = source->text[at], next = source->text[at + 1]; /* a zero stands behind the text */
+        const char here = source->text[at], next = source->text[at + 1]; /* a zero follows the text */
         if (here == '"') {
             at = string_end(source, at);
         } else if (here == '/' && (next == '/' || next == '*')) {

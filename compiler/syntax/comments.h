@@ -7,10 +7,10 @@
 #include "diagnostics/diagnostics.h"
 
 struct comment {
-    size_t begin, end;   /* from the first slash to behind the last character, line end excluded */
-    bool first_on_line;  /* nothing but blanks stands before it */
+    size_t begin, end;   /* from the first slash to just after the last character, line end excluded */
+    bool first_on_line;  /* nothing but blanks before it */
     bool to_end_of_line; /* a // comment: nothing may follow it on its line */
-    bool blank_before;   /* an empty line stands before it */
+    bool blank_before;   /* an empty line before it */
 };
 
 struct comment_list {
@@ -22,7 +22,7 @@ struct comment_list {
 struct comment_list comments_find(const struct source *source, struct arena *arena);
 /* Whether an empty line ends at offset, blanks aside. */
 bool blank_line_before(const struct source *source, size_t offset);
-/* Whether a line end stands between the two offsets. */
+/* Whether a line end is between the two offsets. */
 bool line_end_between(const struct source *source, size_t begin, size_t end);
 
 #endif

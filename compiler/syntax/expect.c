@@ -112,7 +112,7 @@ static const char *join(struct parse *parse, const char *const *names, size_t co
     return joined;
 }
 
-/* What stands at place, as the message shows it. */
+/* What is at place, as the message shows it. */
 static const char *found_words(struct parse *parse, struct span place, const char *found)
 {
     if (strcmp(found, "the end of the file") == 0)

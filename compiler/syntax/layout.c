@@ -1,8 +1,8 @@
 /*
  * Lines, comments and columns of the canonical form.
  *
- * Lines are held back as long as they may share columns: until an empty line, a comment of its own line, or another kind
- * of line. A comment that follows something on its line stays behind that line; every other one keeps its own line.
+ * Lines are held back as long as they may share columns: until an empty line, a comment on its own line, or another
+ * kind of line. A comment that follows something on its line stays after that line; every other one keeps its own line.
  */
 #include "syntax/print.h"
 
@@ -88,7 +88,7 @@ static void own_line(struct layout *layout, const struct comment *comment, int i
     layout->at_start = false;
 }
 
-/* Puts the comment behind the last line; false where it cannot stand there. */
+/* Puts the comment after the last line; false where it cannot go there. */
 static bool attach(struct layout *layout, const struct comment *comment)
 {
     if (comment->first_on_line || layout->line_count == 0)

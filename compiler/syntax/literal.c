@@ -69,7 +69,7 @@ static struct ast_value *number_node(struct parse *parse, const char *spelling, 
     return node;
 }
 
-/* A word that touches a number but is no unit: "0x" and "1e" are meant as numbers, the rest as units. */
+/* A word that touches a number but is not a unit: "0x" and "1e" are meant as numbers, the rest as units. */
 static void report_suffix(struct parse *parse, struct span span, const char *word)
 {
     if (strcmp(word, "x") == 0 || strcmp(word, "X") == 0 || strcmp(word, "e") == 0 || strcmp(word, "E") == 0) {
@@ -134,7 +134,7 @@ static long hexadecimal(const char *text, const char *end, int digits)
     return code;
 }
 
-/* Resolves the escape behind the backslash at *text, moves *text behind it, adds its bytes to out; false if bad. */
+/* Resolves the escape after the backslash at *text, moves *text past it, adds its bytes to out; false if bad. */
 static bool resolve_escape(const char **text, const char *end, struct text *out)
 {
     static const char letters[] = "ntr\\\"'", meanings[] = "\n\t\r\\\"'";

@@ -2,7 +2,7 @@
  * Inside the room: what scanner, grammar and the helpers around them share.
  *
  * tokens.c   context: section words, braces, places of selectors, injected tokens
- * literal.c  numbers, quantities, strings, and what may stand in comments
+ * literal.c  numbers, quantities, strings, and what may be in comments
  * expect.c   the words of a syntax error
  * build.c    nodes: what the grammar's actions call
  * parse.c    messages and pieces of the text
@@ -71,7 +71,7 @@ struct parse {
     size_t section_capacity, setting_capacity, rule_capacity; /* of the lists that grow now */
     struct ast_value *value;                                  /* ast_parse_value: the result */
     void *scanner;
-    size_t offset;  /* where the scanner stands */
+    size_t offset;  /* where the scanner is */
     bool too_deep;  /* reported once */
     bool one_value; /* ast_parse_value: the text is one value, no section words */
 
@@ -98,14 +98,14 @@ void parse_report(struct parse *parse, enum diagnostic_id id, struct span span, 
 const char *parse_text(struct parse *parse, struct span span);
 /* Comments and strings: UTF-8 without zero bytes. */
 void parse_check_text(struct parse *parse, struct span span);
-/* Reports the character at the span's begin; returns how many bytes it and its like behind it take, at least 1. */
+/* Reports the character at the span's begin; returns how many bytes it and its like after it take, at least 1. */
 size_t parse_bad_character(struct parse *parse, struct span span);
 /* Reports the first byte above ASCII in a word; returns whether the word may pass for a name. */
 bool parse_foreign_word(struct parse *parse, struct span span);
 
-/* A number with perhaps blanks and a word behind it. *used: how many bytes belong to the token. Returns its kind. */
+/* A number with perhaps blanks and a word after it. *used: how many bytes belong to the token. Returns its kind. */
 int literal_number(struct parse *parse, struct span span, size_t *used, struct parsed_value *value);
-/* ".5" and "5.": reported, and read as if the zero stood there. */
+/* ".5" and "5.": reported, and read as if the zero were there. */
 void literal_bare_dot(struct parse *parse, struct span span, struct parsed_value *value);
 struct parsed_value literal_string(struct parse *parse, struct span span);
 /* A string without its closing quote: reported; returns how many bytes of the span to take for it. */

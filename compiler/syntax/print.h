@@ -19,7 +19,7 @@ void print_input(const struct ast_input *input, struct text *out);
 struct layout_line {
     const char *left;    /* with its indentation */
     const char *right;   /* "= value;" or ": calls;", NULL where there is none */
-    const char *comment; /* behind the line, NULL where there is none */
+    const char *comment; /* after the line, NULL where there is none */
     bool closed;         /* the comment runs to the end of the line: nothing can be added */
 };
 
@@ -42,10 +42,10 @@ void layout_line(struct layout *layout, const char *left, const char *right);
 /* Writes the comments before an item that spans the text from begin to end, and an empty line where the text has one or
  * blank asks for it. Comments inside the item go above it. */
 void layout_lead(struct layout *layout, size_t begin, size_t end, int indent, bool blank);
-/* Writes the comments before offset, which stand inside a chain or before a '}'; returns whether there were any. Where
+/* Writes the comments before offset, which are inside a chain or before a '}'; returns whether there were any. Where
  * line is not NULL it is the line of the chain so far: it is added, and emptied, before the first of them. */
 bool layout_comments(struct layout *layout, size_t offset, int indent, struct text *line);
-/* Whether a comment stands between the two offsets. */
+/* Whether a comment is between the two offsets. */
 bool layout_has_comment(const struct layout *layout, size_t begin, size_t end);
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * Tokens in context: what the scanner cannot know alone.
  *
- * - A section word is a keyword only where a section may begin, `extends` only behind the name of a scheme.
+ * - A section word is a keyword only where a section may begin, `extends` only after the name of a scheme.
  * - Braces do not nest: an inner { ... } reaches the parser as one GROUP, so that its '}' and ';' cannot mislead recovery.
  * - A section that begins inside the braces of another one shows that a '}' is missing: it is put in.
  * - Where a ';' is missing before an item, it is put in, and the item is scanned once more in its proper place.
@@ -27,7 +27,7 @@ const char *const section_words[AST_SECTION_KIND_COUNT + 1] = {
     [AST_SECTION_KIND_COUNT] = NULL,
 };
 
-/* For each section word: its token, whether a name follows, and the sign behind both. */
+/* For each section word: its token, whether a name follows, and the sign after both. */
 static const struct heading {
     int token;
     bool named;
@@ -69,7 +69,7 @@ static bool has_rules(int section)
     return section == QNN_QUANTIZE || section == QNN_COMPRESS || section == QNN_HARDWARE;
 }
 
-/* Where the token leads: what may begin behind it. */
+/* Where the token leads: what may begin after it. */
 static void follow(struct parse *parse, int token, struct span span)
 {
     parse->at_section = false;
@@ -116,7 +116,7 @@ static size_t skip(const struct source *source, size_t at, bool word)
     return at;
 }
 
-/* Whether the text behind a section word is what its heading needs. */
+/* Whether the text after a section word is what its heading needs. */
 static bool heads_section(const struct parse *parse, int kind, size_t behind)
 {
     const struct source *source = parse->source;

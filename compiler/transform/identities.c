@@ -1,7 +1,7 @@
 /*
  * Nodes that compute nothing: dropout that drops nothing, flatten of a vector, a pool of single values. They go after the
  * hash is known, so that a program's weights do not depend on them. A flatten of positions stays: it makes every feature a
- * channel of its own.
+ * separate channel.
  */
 #include "transform/passes.h"
 

@@ -9,9 +9,10 @@
 #include "model/model.h"
 
 /*
- * Puts a node behind `operand`: it reads operand, and what read operand reads it (reader NULL), or `reader` alone. Returns
- * the node, allocated in arena, with the place, scheme and shape of operand, the name operand.name with ".suffix", and an
- * identifier of its own; `op` with its fields and `written` are the caller's to set. operand is not an output.
+ * Puts a node after `operand`: it reads operand, and what read operand reads it (reader NULL), or `reader` alone.
+ * Returns the node, allocated in arena, with the place, scheme and shape of operand, the name operand.name with
+ * ".suffix", and a new identifier; `op` with its fields and `written` are the caller's to set. operand is not an
+ * output.
  */
 struct model_node *model_insert(struct model *model, struct arena *arena, struct model_node *operand,
                                 struct model_node *reader, const char *suffix);

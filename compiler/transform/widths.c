@@ -12,7 +12,7 @@
 
 enum { MAX_OUTPUTS = 65536 }; /* as of dense and conv (ops.def) */
 
-/* Whether a node begins channels of its own: they do not come from its operand. */
+/* Whether a node begins new channels: they do not come from its operand. */
 static bool begins_channels(const struct model_node *node)
 {
     return node_has_weights(node) && !(node->op == OP_CONV && node->conv.depthwise);

@@ -1,4 +1,4 @@
-/* Plain or gzipped bytes behind one read function; inflation stays within what the reader asks for. */
+/* Plain or gzipped bytes through one read function; inflation stays within what the reader asks for. */
 #include "runtime/data/byte_stream.h"
 
 #include <limits.h>

@@ -18,11 +18,11 @@ enum {
     QNN_CIFAR10_MOST_RECORDS = 100000 /* of one file; it has 10,000 */
 };
 
-/* Loads the files one behind the other. On failure *data is zero. */
+/* Loads the files one after the other. On failure *data is zero. */
 bool qnn_cifar10_load(const char *const *paths, size_t count, struct qnn_dataset *data, char *error);
 
 /* Appends the records of one file in memory (plain or gzip) to data, which is zero or holds those of other files; the name
- * only stands in messages. On failure *data is freed and zero. */
+ * only appears in messages. On failure *data is freed and zero. */
 bool qnn_cifar10_append(const char *name, const void *bytes, size_t length, struct qnn_dataset *data, char *error);
 
 #endif

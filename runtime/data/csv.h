@@ -25,7 +25,7 @@ struct qnn_csv_options {
 bool qnn_csv_load(const char *train_path, const char *test_path, const struct qnn_csv_options *options,
                   enum qnn_split split, struct qnn_dataset *data, char *error);
 
-/* The same from memory; test may be NULL. Names stand in messages. Texts need no terminating zero. */
+/* The same from memory; test may be NULL. Names appear in messages. Texts need no terminating zero. */
 bool qnn_csv_parse(const char *train_name, const char *train, size_t train_length, const char *test_name,
                    const char *test, size_t test_length, const struct qnn_csv_options *options, enum qnn_split split,
                    struct qnn_dataset *data, char *error);

@@ -1,4 +1,4 @@
-/* The IDX format: headers are believed only as far as the bytes that follow them. */
+/* The IDX format: headers are believed only for the bytes that do follow them. */
 #include "runtime/data/idx.h"
 
 #include <stdlib.h>

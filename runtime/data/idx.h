@@ -13,7 +13,7 @@
 /* Loads a pair of image and label files with equal counts. On failure *data is zero. */
 bool qnn_idx_load(const char *image_path, const char *label_path, struct qnn_dataset *data, char *error);
 
-/* The same from memory (plain IDX bytes or gzip); the names only stand in messages. */
+/* The same from memory (plain IDX bytes or gzip); the names only appear in messages. */
 bool qnn_idx_parse(const char *image_name, const void *images, size_t image_length, const char *label_name,
                    const void *labels, size_t label_length, struct qnn_dataset *data, char *error);
 

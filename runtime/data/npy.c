@@ -1,4 +1,4 @@
-/* NPY arrays as samples, labels and targets: headers are believed only as far as the bytes that follow them. */
+/* NPY arrays as samples, labels and targets: headers are believed only for the bytes that do follow them. */
 #include "runtime/data/npy.h"
 
 #include <math.h>
@@ -12,7 +12,7 @@ _Static_assert(sizeof(float) == 4 && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, 
 
 static const size_t size_limit = (size_t)4 << 30; /* bytes of a file */
 
-/* One file: its header and its elements as they stand in it. */
+/* One file: its header and its elements as they are in it. */
 struct array {
     const char *name;
     struct npy_header header;

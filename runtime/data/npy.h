@@ -18,7 +18,7 @@ enum { QNN_NPY_CLASSES = 65536 };
 bool qnn_npy_load(const char *sample_path, const char *label_path, size_t outputs, struct qnn_dataset *data,
                   char *error);
 
-/* The same from memory (plain NPY bytes or gzip); the names only stand in messages. */
+/* The same from memory (plain NPY bytes or gzip); the names only appear in messages. */
 bool qnn_npy_parse(const char *sample_name, const void *samples, size_t sample_length, const char *label_name,
                    const void *labels, size_t label_length, size_t outputs, struct qnn_dataset *data, char *error);
 

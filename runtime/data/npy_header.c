@@ -30,7 +30,7 @@ static void skip_space(struct scanner *scanner)
         scanner->at++;
 }
 
-/* The next character that is no space, not taken; '\0' at the end. */
+/* The next character that is not a space, not taken; '\0' at the end. */
 static char peek(struct scanner *scanner)
 {
     skip_space(scanner);

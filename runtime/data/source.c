@@ -34,7 +34,7 @@ const char *qnn_data_root(const char *root)
     return environment && environment[0] ? environment : default_root;
 }
 
-/* Joins folder, name and suffix; false where the path is too long. An absolute name stands for itself; an empty name
+/* Joins folder, name and suffix; false where the path is too long. An absolute name is used as it is; an empty name
  * adds nothing. */
 static bool join(char path[PATH_SIZE], const char *folder, const char *name, const char *suffix)
 {

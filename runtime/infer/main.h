@@ -20,7 +20,7 @@ struct qnn_infer_program {
     float scale, offset;
     enum qnn_quantizer_kind quantizer; /* its codes are 0 or more */
     int bits;                          /* of a code, at most 8 */
-    float clip;                        /* what the last code stands for; sign: 0 */
+    float clip;                        /* what the last code represents; sign: 0 */
 
     int classes;    /* 0 for a regression */
     size_t outputs; /* classes, or the outputs of a regression */

@@ -5,7 +5,7 @@
  * of a quantizer (bounds, integer C, hardware) ask the type and never the quantizer that chose it: quantizers with the same
  * type are the same to them (QONNX's DataType serves the same purpose).
  *
- * A stored *code* of `bits` bits stands for an integer *value*; sums are made of values. An encoding says how:
+ * A stored *code* of `bits` bits represents an integer *value*; sums are made of values. An encoding says how:
  *
  *     encoding     code                                      value
  *     SIGN         one bit                                   2 * code - 1: -1, +1
@@ -16,7 +16,7 @@
  *     SHIFT        sign, index e of an exponent; e = 0: 0    0, -+2^(e-1)
  *     TABLE        sign, index of a magnitude                0, -+magnitude[index]
  *
- * Contract: low <= high; both are values that a code stands for, and no value lies outside. Values between them may be
+ * Contract: low <= high; both are values that a code represents, and no value lies outside. Values between them may be
  * missing (SIGN, ODD, SHIFT, TABLE). Of a sum that was proven to fit, low and high are what was proven and may be less than
  * `bits` could hold.
  */
@@ -76,7 +76,7 @@ static inline int32_t qnn_code_magnitude(const struct qnn_code_type *type)
     return type->high > -type->low ? type->high : -type->low;
 }
 
-/* Whether a code stands for the value; not for TABLE, whose magnitudes its quantizer knows. */
+/* Whether a code represents the value; not for TABLE, whose magnitudes its quantizer knows. */
 static inline bool qnn_code_has(const struct qnn_code_type *type, int32_t value)
 {
     const int32_t magnitude = value < 0 ? -value : value;

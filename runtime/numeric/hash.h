@@ -1,6 +1,6 @@
 /*
  * A hash of bytes for naming programs and files: 64-bit FNV-1a (Fowler, Noll, Vo; draft-eastlake-fnv). It finds
- * accidental differences; it is no protection against intent.
+ * accidental differences; it does not protect against intent.
  */
 #ifndef QNN_NUMERIC_HASH_H
 #define QNN_NUMERIC_HASH_H

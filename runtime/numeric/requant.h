@@ -2,7 +2,7 @@
  * Requantizers: codes of uint(bits) and int(bits) that are defined on integers,
  *     code_c(acc) = clip((M_c * acc + B_c) >> F, first, last)
  * with an arithmetic shift, which rounds down. uint: 0 and 2^bits - 1. int: last = 2^(bits-1) - 1 and first = -last, or 0
- * where a relu stands before it. Trainer, interpreter, integer C and Verilog all use these M, B and F, so a
+ * where a relu comes before it. Trainer, interpreter, integer C and Verilog all use these M, B and F, so a
  * unit with hundreds of levels needs neither stored thresholds nor the rounding of a float.
  *
  * |M| <= 32767 (a signed 16-bit number, symmetric) and |B| <= 2^51. With acc of 32 bits every M * acc + B stays below 2^52

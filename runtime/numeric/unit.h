@@ -1,5 +1,5 @@
 /*
- * A unit: what stands between an integer accumulator and the next quantizer, as one monotone function per channel.
+ * A unit: what lies between an integer accumulator and the next quantizer, as one monotone function per channel.
  *
  * code = quantizer(stage_n(... stage_1((float)acc))). Everything linear is already folded (affine.h), so most units are
  * one affine stage and a quantizer; pool - batch norm - pool chains keep several. A requantizer takes the affine into its

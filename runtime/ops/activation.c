@@ -1,4 +1,4 @@
-/* Activations that stand alone: the loops of one, forward and backward, for every line of activations.def. */
+/* Standalone activations: the loops of one, forward and backward, for every line of activations.def. */
 #include "runtime/ops/activation.h"
 
 #include "runtime/ops/elementwise.h"

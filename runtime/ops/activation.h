@@ -1,6 +1,6 @@
 /*
- * Activations that stand alone (not after a batch norm: see batchnorm.h for the fused forms): a pair of kernels for each line of
- * runtime/quantizers/activations.def, with the formulas of runtime/quantizers/NAME.h.
+ * Standalone activations (not after a batch norm: see batchnorm.h for the fused forms): a pair of kernels for each
+ * line of runtime/quantizers/activations.def, with the formulas of runtime/quantizers/NAME.h.
  *
  * `count` elements, z in, y out; y may be z. Backward takes the forward's input z, dy in, dz out; dz may be dy.
  * `activation` is made by qnn_activation or qnn_staircase (activation_form.h).

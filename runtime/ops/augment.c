@@ -7,7 +7,7 @@
 
 /* ---- Drawing ----------------------------------------------------------------------------------------------------- */
 
-/* Where the numbers of a kind stand among those of a sample: one, or two for rows and columns. */
+/* Where the numbers of a kind are among those of a sample: one, or two for rows and columns. */
 static const int first_draw[QNN_AUGMENT_KIND_COUNT] = {
     [QNN_AUGMENT_FLIP] = 0, [QNN_AUGMENT_CROP] = 2, [QNN_AUGMENT_SHIFT] = 4};
 

@@ -7,9 +7,9 @@
  *     CROP    padded by n pixels on every side, then a window of the image's size at (oy, ox) of that, each 0 .. 2n
  *     SHIFT   moved by (ty, tx) pixels, each -n .. n
  *
- * so CROP and SHIFT move an image in the same way, by draws of their own; both names are those of the literature. What comes
- * in at the edges is `fill`. An axis of size 1 is not moved along. Elements are copied, never computed, so all steps together
- * are one mirrored and moved window of the sample.
+ * so CROP and SHIFT move an image in the same way, by separate draws; both names are those of the literature. The
+ * edges are padded with `fill`. An axis of size 1 is not moved along. Elements are copied, never computed, so all steps
+ * together are one mirrored and moved window of the sample.
  *
  * Numbers: QNN_AUGMENT_DRAWS of each sample from the stream (seed, QNN_RANDOM_AUGMENT, epoch): number 0 for FLIP (mirrored
  * where its top bit is set), 2 and 3 for CROP (rows, columns), 4 and 5 for SHIFT. So a sample's fate depends on seed, epoch,

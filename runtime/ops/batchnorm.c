@@ -1,7 +1,7 @@
 /*
  * Batch normalisation, fused with the activation that follows. The matrix is cut into tiles (columns.h). Where a column is
- * one chunk, as behind a dense layer, a tile is summed and normalised at once, its rows coming from cache the second time;
- * of an image's many positions all tiles are summed before any is normalised.
+ * one chunk, as after a dense layer, a tile is summed and normalised at once, its rows coming from cache the second
+ * time; of an image's many positions all tiles are summed before any is normalised.
  *
  * The sums are of differences to the first row, in double: a column whose mean is large against its spread loses
  * nothing, and a constant column has the variance 0 exactly.

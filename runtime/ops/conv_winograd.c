@@ -22,7 +22,7 @@ enum {
     RESULTS = 16 * TILE_COLUMNS /* of a tile */
 };
 
-/* How a thread's scratch memory is used; strides that are no power of two keep positions out of each other's way. */
+/* How a thread's scratch memory is used; strides that are not powers of two keep positions out of each other's way. */
 struct layout {
     size_t tiles;             /* of a block */
     size_t row;               /* floats from one tile's channels to the next one's */

@@ -20,7 +20,7 @@ enum {
     ROWS = 96 / TILE_ROWS * TILE_ROWS /* outputs of a block at most */
 };
 
-/* How a thread's scratch memory is used; strides that are no power of two keep positions out of each other's way. */
+/* How a thread's scratch memory is used; strides that are not powers of two keep positions out of each other's way. */
 struct layout {
     size_t tiles, rows;                 /* of a block at most: tiles, outputs */
     size_t left_row, left_plane;        /* floats from one tile's gradients to the next one's; from one position */

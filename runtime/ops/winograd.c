@@ -145,7 +145,7 @@ static inline __attribute__((always_inline)) void map_vector(line_map *map, size
     }
 }
 
-/* The last vector overlaps the one before it where channels are no multiple. */
+/* The last vector overlaps the one before it where channels are not a multiple. */
 #define MAP(name, inputs, outputs)                                                            \
     static void map_##name(const float *const *from, size_t channels, float *to, size_t step) \
     {                                                                                         \

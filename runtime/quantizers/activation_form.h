@@ -62,7 +62,7 @@ enum { QNN_REAL_ARGUMENTS = 2 };
 
 /* An activation with its constants, as its formulas read them: from memory, because a clip may be trained. */
 struct qnn_activation {
-    float clip;                         /* a staircase: what its last code stands for; sign: 0 */
+    float clip;                         /* a staircase: what its last code represents; sign: 0 */
     float inverse_step;                 /* codes per unit of z; sign: 0 */
     float step;                         /* the real value of one code step; sign: 1 */
     float argument[QNN_REAL_ARGUMENTS]; /* a real one: the row's arguments, in order */

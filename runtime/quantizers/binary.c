@@ -7,7 +7,7 @@
 
 #include "runtime/numeric/vector.h"
 
-/* Arguments in the order of the row. H: > 0; below 0 it stands for the word glorot, until settled. */
+/* Arguments in the order of the row. H: > 0; below 0 it represents the word glorot, until settled. */
 enum { SAMPLING, SCALE, H };
 
 static struct qnn_code_type type(const struct qnn_arguments *arguments)

@@ -6,7 +6,7 @@
 
 #include "runtime/trainer/run.h"
 
-/* Where training stands, beside the network's tensors. Kept in the metadata of the file. */
+/* How far training has come, beside the network's tensors. Kept in the metadata of the file. */
 struct qnn_state {
     int64_t seed, epochs, samples; /* of the run: a checkpoint goes on with these */
     int64_t epoch;                 /* in work, from 0 */

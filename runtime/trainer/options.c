@@ -122,7 +122,7 @@ static const struct option_row *find_option(const char *text, size_t length)
     return NULL;
 }
 
-/* One option at argv[*at], with its value behind it or behind '='; *at moves over both. */
+/* One option at argv[*at], with its value after it or after '='; *at moves over both. */
 static bool read_option(struct qnn_options *options, char **argv, int argc, int *at, char *error)
 {
     const char *text = argv[*at], *equals = strchr(text, '=');

@@ -1,5 +1,5 @@
 /*
- * Augmented batches, made by a thread of their own while the step before is computed.
+ * Augmented batches, made by a separate thread while the step before is computed.
  *
  * There are two buffers of a batch: one is in the hands of the step, the other is being filled. Everything is allocated,
  * and the thread started, by open; between open and close nothing is allocated. What a batch holds depends on seed, epoch,

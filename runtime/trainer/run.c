@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Freezing takes its batches in one order of its own, whatever the epoch. */
+/* Freezing takes its batches in one fixed order, whatever the epoch. */
 #define FREEZING_ORDER UINT64_MAX
 
 double qnn_seconds(void)

@@ -6,7 +6,7 @@
  *                        allocation, freestanding apart from <stdint.h> and <stddef.h>
  *     NAME_infer_main.c  its command line: eval, predict, bench (POSIX stdio)
  *
- * Results equal the interpreter's bit for bit. Kernels for AVX-512, AVX2 and plain C stand in the same file; the compiler
+ * Results equal the interpreter's bit for bit. Kernels for AVX-512, AVX2 and plain C are in the same file; the compiler
  * that builds it chooses by its predefined macros.
  */
 #ifndef QNN_BACKEND_C_INFER_H

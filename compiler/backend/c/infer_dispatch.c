@@ -1,4 +1,4 @@
-/* A layer as C: the comment that stands above it, and the emitter that its source of sums has. */
+/* A layer as C: the comment above it, and the emitter that its source of sums has. */
 #include "backend/c/infer_layer.h"
 #include "model/table.h"
 

@@ -3,7 +3,7 @@
  *
  * The kernels do not compute an accumulator but a *sum* of stored codes that is cheaper and from which it follows:
  *     acc = gain * sum + bias[channel]
- * and every constant behind it (thresholds, multiplier, addend) is folded into the sum's terms here, exactly, in
+ * and every constant after it (thresholds, multiplier, addend) is folded into the sum's terms here, exactly, in
  * integers. A falling channel's weights are negated, so that all channels rise; no flip remains in a layer with weights.
  *
  *     product             input         weights    sum                                          gain  bias
@@ -36,9 +36,9 @@ enum { INFER_ROWS = 8 };
 
 /* How a layer that multiplies bit by bit comes to the bits of its window, one bit per product and plane. */
 enum infer_gather {
-    GATHER_NOTHING, /* dense: the planes of the tensor as they are, each position in words of its own */
+    GATHER_NOTHING, /* dense: the planes of the tensor as they are, each position in its own words */
     GATHER_WORDS,   /* the words of each tap are copied */
-    GATHER_BITS,    /* the bits of each tap are put one behind the other, without gaps */
+    GATHER_BITS,    /* the bits of each tap are put one after the other, without gaps */
     GATHER_CODES,   /* the codes of an array are copied, then packed, without gaps */
 };
 
@@ -135,7 +135,7 @@ unsigned infer_emit_layer(const struct infer_layer *layer, struct text *out);
 unsigned infer_emit_direct(const struct infer_layer *layer, struct text *out);
 /* `static void window_NAME`, which gathers the window; nothing for GATHER_NOTHING. */
 unsigned infer_emit_window(const struct infer_layer *layer, struct text *out);
-/* Whether one kernel, gather_bytes, gathers the window, with constants; then there is no such function, and its call. */
+/* Whether one kernel, gather_bytes, gathers the window from a table NAME_taps, in place of a window_NAME. */
 bool infer_gathers_bytes(const struct infer_layer *layer);
 void infer_emit_gather_bytes(const struct infer_layer *layer, int depth, struct text *out);
 /* "uint64_t window[8 * 3]": what it gathers into. */
@@ -144,7 +144,7 @@ void infer_declare_window(const struct infer_layer *layer, struct text *out);
 /* The head of `infer_NAME` up to its opening brace. */
 void infer_emit_head(const struct infer_layer *layer, struct text *out);
 
-/* Where a loop over the output's positions stands. */
+/* Where a loop over the output's positions is. */
 struct infer_place {
     const char *position; /* the position as a factor, "(y * 28 + x)", "position"; NULL where there is one position */
     int depth;            /* of the lines inside */

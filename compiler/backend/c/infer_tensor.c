@@ -125,7 +125,7 @@ struct slot {
     size_t bytes;
 };
 
-/* The free slot that grows least, a new one where none is free. A tensor is free behind its last reader. */
+/* The free slot that grows least, a new one where none is free. A tensor is free after its last reader. */
 static void place(struct infer_tensor *tensor, struct slot *slots, size_t *count)
 {
     const size_t bytes = tensor_bytes(tensor);

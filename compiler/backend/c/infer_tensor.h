@@ -14,7 +14,7 @@
  * bits that only pools and concats read is planes: a pool is then an OR of words. Codes of three to eight bits are an array
  * also before a convolution that is small or has fewer input channels than a word has bits: with a byte each, weights and
  * codes are multiplied faster than plane by plane. A tensor that a window reads flattened is an array: there channels lie
- * one behind the other.
+ * one after the other.
  *
  * The network's input is the caller's array; where a dense layer reads it, it is packed first, as one position. Tensors
  * whose lifetimes do not overlap share a slot of the state.

@@ -67,7 +67,7 @@ struct gather {
     const struct infer_tensor *input;
     const struct infer_window *window;
     bool dense;
-    bool rows; /* the taps of a kernel row lie one behind the other, all inside */
+    bool rows; /* the taps of a kernel row lie one after the other, all inside */
     struct arena *arena;
     struct text *out;
 };

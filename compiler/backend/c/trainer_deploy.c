@@ -11,7 +11,7 @@ static const char *input_place(const struct emitter *e, int buffer, struct emitt
     return buffer < 0 ? e->values[input_of(e)->id]->place : trainer_format(arena, "net->work.codes%d", buffer);
 }
 
-/* How many units read the codes of a unit, or of the input (-1), behind `unit`. */
+/* How many units read the codes of a unit, or of the input (-1), after `unit`. */
 static bool is_read_behind(const struct emitter *e, int index, size_t unit)
 {
     for (size_t i = unit + 1; i < e->plan->unit_count; i++)

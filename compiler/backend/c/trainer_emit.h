@@ -1,10 +1,10 @@
 /*
  * The emitter of trainers from inside: the steps of the network and the helpers that its files share.
  *
- * A step is what becomes one call in each direction: a node, or a batch norm with the activation behind it. Nodes that
- * compute nothing (flatten, dropout(0)) are no steps: their value is their operand's. Each operator is one file in ops/
- * with a struct trainer_op: what it adds to each part of the output. Tensors are named by C expressions ("net->h1_act.y"),
- * sizes by enumeration constants ("H1").
+ * A step is what becomes one call in each direction: a node, or a batch norm with the activation after it. Nodes that
+ * compute nothing (flatten, dropout(0)) are not steps: their value is their operand's. Each operator is one file in
+ * ops/ with a struct trainer_op: what it adds to each part of the output. Tensors are named by C expressions
+ * ("net->h1_act.y"), sizes by enumeration constants ("H1").
  */
 #ifndef QNN_BACKEND_C_TRAINER_EMIT_H
 #define QNN_BACKEND_C_TRAINER_EMIT_H
@@ -48,7 +48,7 @@ struct operand_gradient {
 
 struct step {
     const struct model_node *node;
-    const struct model_node *activation; /* fused behind a batch norm; NULL where there is none */
+    const struct model_node *activation; /* fused after a batch norm; NULL where there is none */
     const char *member;                  /* of the node, in the block: "h1_dense" */
     const struct value *in[2], *out;
     int in_count;
@@ -174,7 +174,7 @@ void trainer_plan_steps(struct emitter *e);
 const char *trainer_member_name(struct emitter *e, const char *identifier);
 /* The step of a node, which must be one. */
 const struct step *trainer_step_of(const struct emitter *e, const struct model_node *node);
-/* The node whose values, all or some, a node has: behind pools of maxima and what computes nothing. */
+/* The node whose values, all or some, a node has: after max pools and what computes nothing. */
 const struct model_node *trainer_origin(const struct model_node *node);
 /* Positions of a batch as a C expression: "BATCH", "BATCH * 30 * 30". */
 const char *trainer_rows(struct emitter *e, struct shape shape);
@@ -253,7 +253,7 @@ void trainer_deployed(struct emitter *e);
 
 /* ---- trainer_text.c: lines ---------------------------------------------------------------------------------------- */
 
-/* One line of the output, indented by `level` steps of four blanks; broken behind a comma where it passes 120 columns. */
+/* One line of the output, indented by `level` steps of four blanks; broken after a comma if over 120 columns. */
 void trainer_line(struct emitter *e, int level, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void trainer_blank(struct emitter *e);
 /* Arrays of the block: `type name[count], name[count]` for names separated by blanks, aligned where they are large; bytes

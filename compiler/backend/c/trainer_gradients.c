@@ -76,7 +76,7 @@ static int *holders_of(struct emitter *e, int buffer)
     return &e->gradients.list[buffer].holders;
 }
 
-/* Where a step writes the gradient of an operand; `last`: no operand is left behind it that could need the step's own. */
+/* Where a step writes the gradient of an operand; `last`: no later operand could need the step's own. */
 static int place_contribution(struct emitter *e, const struct step *step, const struct value *operand, bool last,
                               bool *handed_on)
 {

@@ -1,7 +1,7 @@
 /*
  * The network as steps: which nodes compute, what their values and sizes are called.
  *
- * Steps stand in the order of the nodes, which is topological. Values all have places of their own, because the backward
+ * Steps are in the order of the nodes, which is topological. Values all have separate places, because the backward
  * pass reads them.
  */
 #include "backend/c/trainer_emit.h"
@@ -69,7 +69,7 @@ static size_t block_length(const struct model_node *node)
     return dot ? (size_t)(dot - node->name) : strlen(node->name);
 }
 
-/* Whether no other node with a size of its own goes by the same block: then the block's name is enough. */
+/* Whether no other node with its own size goes by the same block: then the block's name is enough. */
 static bool owns_block(const struct emitter *e, const struct model_node *node)
 {
     const size_t length = block_length(node);
@@ -275,7 +275,7 @@ static void add_step(struct emitter *e, const struct survey *survey, const struc
     e->step_count++;
 }
 
-/* A flatten makes every feature a channel of its own. */
+/* A flatten makes every feature a separate channel. */
 static const struct value *pass_on(struct emitter *e, const struct model_node *node)
 {
     const struct value *operand = e->values[node->inputs[0]->id];

@@ -34,8 +34,8 @@ static const char *break_point(const char *text, size_t width)
     return found;
 }
 
-/* How far continuations of a piece of a line stand behind it: behind the bracket that is open at the break, as
- * clang-format puts it; else INDENT, once for a line. */
+/* How far to the right of the start of a piece of a line its continuations go: after the bracket that is open at the
+ * break, as clang-format puts it; else INDENT, once for a line. */
 static size_t continuation_column(const char *text, const char *end, bool continued)
 {
     size_t open[16], depth = 0;

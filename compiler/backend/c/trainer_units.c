@@ -1,5 +1,5 @@
 /*
- * The units of the deployed network in the trainer: what their codes stand for, what they keep, what is stored of them. See
+ * The units of the deployed network in the trainer: what their codes mean, what they keep, what is stored of them. See
  * docs/numerics.md, "The frozen file"; names of the stored tensors are those of integer.h.
  */
 #include "backend/c/trainer_emit.h"
@@ -30,7 +30,7 @@ static const struct unit_plan *join_of(const struct emitter *e, const struct uni
     return NULL;
 }
 
-/* The constant for a number of channels: that of the layer, or of the value that the unit stands for. */
+/* The constant for a number of channels: that of the layer, or of the value that the unit represents. */
 const char *trainer_unit_channels(struct emitter *e, const struct unit_plan *unit)
 {
     const struct model_node *end = unit->end;
@@ -72,7 +72,7 @@ bool trainer_unit_has_integers(const struct unit_plan *unit)
     return unit->kind != UNIT_CODES || unit->requantized;
 }
 
-/* What stands behind the pool can fall only where it has an affine; a requantizer has one, its first. */
+/* What comes after the pool can fall only where it has an affine; a requantizer has one, its first. */
 bool trainer_unit_has_minimum(const struct emitter *e, const struct unit_plan *unit)
 {
     if (unit->pool_of < 0)
@@ -120,7 +120,7 @@ static struct code_scale input_scale(struct emitter *e)
     };
 }
 
-/* Accumulators that are codes have the scale of what they are made from; sums of a window stand for means. */
+/* Accumulators that are codes have the scale of what they are made from; sums of a window represent means. */
 static struct code_scale scale_of(struct emitter *e, int index)
 {
     if (index < 0)

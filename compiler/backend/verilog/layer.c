@@ -10,7 +10,7 @@ static bool sums_are_result(const struct hw_engine *engine)
     return engine->tail == TAIL_SIGN || (engine->tail == TAIL_NONE && engine->acc_bits == engine->out_bits);
 }
 
-/* From the streams that the front gives to the engine's codes. A quantizer has no unit of its own. */
+/* From the streams that the front gives to the engine's codes. A quantizer has no separate unit. */
 static void emit_codes(const struct hw_graph *graph, const struct hw_engine *engine, const char *const inputs[2],
                        const char *to, struct verilog_file *out)
 {

@@ -23,7 +23,7 @@ struct verilog_file {
     const char *modules[VERILOG_MAX_MODULES]; /* names of rtl_templates, each once: "qnn_mvu" */
     size_t module_count;
     size_t parameter_count; /* of the instance being written */
-    int indent;             /* columns that instances stand in: 4, in a generate loop 8 */
+    int indent;             /* columns that instances are indented by: 4, in a generate loop 8 */
 };
 
 struct verilog_output {

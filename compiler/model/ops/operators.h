@@ -41,7 +41,7 @@ static inline bool shape_is_vector(struct shape shape)
 {
     return shape.height == 1 && shape.width == 1;
 }
-/* An error where the operand is no vector. */
+/* An error where the operand is not a vector. */
 bool require_vector(struct build *build, const struct model_node *node);
 /* An error where the node's shape has more than MAX_FEATURES elements. */
 bool require_features(struct build *build, const struct model_node *node);

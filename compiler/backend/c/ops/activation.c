@@ -1,4 +1,4 @@
-/* Activations that stand alone, with the scalars that they learn; the constants of those that a batch norm takes with it. */
+/* Standalone activations, with the scalars that they learn; the constants of those that a batch norm takes with it. */
 #include "backend/c/trainer_emit.h"
 
 void trainer_activation_members(struct emitter *e, const struct model_node *node, const struct step *step)
@@ -96,7 +96,7 @@ static void learners(struct emitter *e, const struct step *step)
         trainer_parameter_learner(e, step, form_of(step)->learned[i].name);
 }
 
-/* ---- An activation that stands alone ----------------------------------------------------------------------------- */
+/* ---- A standalone activation ------------------------------------------------------------------------------------- */
 
 static void members(struct emitter *e, const struct step *step)
 {

@@ -1,4 +1,4 @@
-/* batchnorm, alone or in one pass with the activation behind it. A stochastic network keeps a second set of statistics. */
+/* batchnorm, alone or in one pass with the activation after it. A stochastic network keeps two sets of statistics. */
 #include "backend/c/trainer_emit.h"
 
 static size_t channels(const struct step *step)

@@ -1,5 +1,5 @@
-/* conv: its geometry, both passes. Where it pads with a value whose code is another number, the deployed network has a
- * geometry of its own. Few bits are counted (bits.c), and plain 3x3 kernels train by minimal filtering, which takes work
+/* conv: its geometry, both passes. Where it pads with a value whose code is another number, the deployed network has
+ * its own geometry. Few bits are counted (bits.c), and plain 3x3 kernels train by minimal filtering, which takes work
  * memory (runtime/ops/conv.h). */
 #include "backend/c/trainer_emit.h"
 

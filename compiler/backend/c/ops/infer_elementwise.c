@@ -1,7 +1,7 @@
 /*
  * A layer without weights: each element's code on its own. Where all channels have the same thresholds (nothing but the
- * quantizer stands in the unit) one bit is a comparison with a number and more bits are a table; otherwise every channel
- * has constants of its own.
+ * quantizer is in the unit) one bit is a comparison with a number and more bits are a table; otherwise every channel
+ * has its own constants.
  */
 #include "backend/c/infer_kernels.h"
 #include "backend/c/infer_layer.h"
@@ -40,7 +40,7 @@ static void emit_shared(const struct infer_layer *layer, int depth, struct text 
     const int32_t lift = index_lift(layer->inputs[0]);
     if (layer->levels == 1) {
         infer_line(out, depth, "for (size_t c = 0; c < %zu; c++) {", layer->channels);
-        /* Signed, so that a comparison that always holds is no comparison of an unsigned number with 0. */
+        /* Signed, so that a comparison that always holds does not compare an unsigned number with 0. */
         infer_line(out, depth + 1, "const int32_t value = from[c];");
         infer_line(out, depth + 1, "code[c] = value %s %" PRId64 ";", layer->flip ? "<" : ">=", layer->thresholds[0]);
         infer_line(out, depth, "}");

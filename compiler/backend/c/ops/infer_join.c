@@ -30,7 +30,7 @@ unsigned infer_emit_add(const struct infer_layer *layer, struct text *out)
 
 /* ---- Concat ------------------------------------------------------------------------------------------------------ */
 
-/* Channels of one operand behind those before it; what is stored moves by the difference of the offsets. */
+/* Channels of one operand after those before it; what is stored moves by the difference of the offsets. */
 static void emit_part(const struct infer_layer *layer, int k, size_t first, int depth, struct text *out)
 {
     static const char *const names[] = {"first", "second"};
@@ -56,7 +56,7 @@ static unsigned concat_codes(const struct infer_layer *layer, struct infer_place
     return needs | infer_close_codes(layer, place, out);
 }
 
-/* All three are planes, position by position: the bits of the second go behind those of the first. */
+/* All three are planes, position by position: the bits of the second go after those of the first. */
 static bool by_bits(const struct infer_layer *layer)
 {
     for (int k = 0; k < 2; k++)

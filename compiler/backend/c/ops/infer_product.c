@@ -124,7 +124,7 @@ static void emit_masks(const struct infer_layer *layer, struct infer_place place
     text_free(&to);
 }
 
-/* Rows that fill up a group are overwritten by the next group's first; behind the last there is room for them. */
+/* Rows that fill up a group are overwritten by the next group's first; after the last there is room for them. */
 static size_t sum_count(const struct infer_layer *layer)
 {
     return (layer->groups - 1) * layer->group_channels + layer->group_blocks * INFER_ROWS;
