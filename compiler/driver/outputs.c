@@ -85,7 +85,7 @@ static const struct int_plan *plan_if_any(struct session *session)
     struct sink *quiet = sink_open(&session->arena, DIAGNOSTICS_TEXT);
     const struct int_plan *plan = int_cut(session->model, &session->arena, quiet);
     if (!plan)
-        session_say(session, "the network trains, but cannot be deployed as it stands; --emit-infer says why");
+        session_say(session, "the network trains, but cannot be deployed as it is; --emit-infer says why");
     return plan;
 }
 

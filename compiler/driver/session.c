@@ -60,7 +60,7 @@ static enum status read_stdin(struct session *session)
     while ((got = fread(block, 1, sizeof block, stdin)) > 0) {
         if (text.length + got > MAX_PROGRAM_BYTES) {
             text_free(&text);
-            return session_fail(session, "standard input: more than %d bytes are no program", MAX_PROGRAM_BYTES);
+            return session_fail(session, "standard input: program exceeds %d bytes", MAX_PROGRAM_BYTES);
         }
         text_add_bytes(&text, block, got);
     }
@@ -187,8 +187,7 @@ static enum status load_test_data(struct session *session, struct qnn_dataset *d
     };
     const struct model *model = session->model;
     if (model->data.kind == DATA_NONE)
-        return session_fail(session, "%s: the program has no data section, so there are no test samples",
-                            model->source->name);
+        return session_fail(session, "%s: the program has no data section, hence no test samples", model->source->name);
     const struct model_node *input = model->nodes[0], *output = model->nodes[model->node_count - 1];
     const bool classes = node_has(output, TRAIT_CLASSES);
     const struct qnn_data_source source = {

@@ -133,9 +133,8 @@ static void size_buffer(const struct hw_graph *graph, struct hw_edge *edge, cons
     const int64_t beats = edge->beats / positions, waiting = waiting_positions(graph, edge, times);
     const int64_t words = waiting * beats;
     edge->depth = words > edge->deadlock ? words : edge->deadlock;
-    edge->derivation = arena_printf(
-        arena, "%lld positions of %lld wait at the most; %lld words are what the other branch needs to begin",
-        (long long)waiting, (long long)beats, (long long)edge->deadlock);
+    edge->derivation = arena_printf(arena, "up to %lld positions x %lld words queue; %lld words avoid deadlock",
+                                    (long long)waiting, (long long)beats, (long long)edge->deadlock);
 }
 
 static void size_buffers(struct hw_graph *graph, struct arena *arena)

@@ -227,9 +227,9 @@ static bool check_tail(const struct hw_engine *engine, struct sink *sink)
     if (engine->tail != TAIL_THRESHOLD || engine->unit->output.type.bits <= MAX_THRESHOLD_BITS)
         return true;
     sink_report(sink, DIAGNOSTIC_NO_REQUANTIZER, engine->unit->plan->end->span,
-                "layer '%s' has %d-bit codes that are no (M*acc + B) >> F, and stored thresholds end at %d bits",
+                "layer '%s' has %d-bit codes that are not (M*acc + B) >> F, and stored thresholds end at %d bits",
                 engine->unit->plan->name, engine->unit->output.type.bits, MAX_THRESHOLD_BITS);
-    sink_hint(sink, "use fewer bits here, or let nothing but a relu stand between batch norm and quantizer");
+    sink_hint(sink, "use fewer bits here, or only a relu between batch norm and quantizer");
     return false;
 }
 

@@ -50,8 +50,8 @@ static void report_missing_quantizer(struct cutter *cutter, const struct model_n
                                      const struct model_node *reader)
 {
     cut_refuse(cutter, DIAGNOSTIC_MISSING_QUANTIZER, reader,
-               node_has_weights(reader) ? "no quantizer stands between the linear layers '%s' and '%s'"
-                                        : "no quantizer stands between '%s' and '%s'",
+               node_has_weights(reader) ? "no quantizer between the linear layers '%s' and '%s'"
+                                        : "no quantizer between '%s' and '%s'",
                linear->name, reader->name);
     sink_hint(cutter->sink, "put a `quantize(...)` between them: %s; or an activation with `deploy`",
               model_quantizer_names(cutter->arena));
@@ -70,10 +70,9 @@ static void report_unquantized(struct cutter *cutter, const struct cut_value *va
         report_missing_quantizer(cutter, linear, reader);
     } else {
         const struct model_node *norm = value->open ? value->unit.stages[0].norms[0] : value->norms[0];
-        cut_refuse(cutter, DIAGNOSTIC_STRAY_BATCHNORM, norm,
-                   "batch norm '%s' stands between a quantizer and the %s '%s'", norm->name,
-                   node_has_weights(reader) ? "linear layer" : "layer", reader->name);
-        sink_hint(cutter->sink, "put it before the activation, or a quantizer behind it");
+        cut_refuse(cutter, DIAGNOSTIC_STRAY_BATCHNORM, norm, "batch norm '%s' lies between a quantizer and the %s '%s'",
+                   norm->name, node_has_weights(reader) ? "linear layer" : "layer", reader->name);
+        sink_hint(cutter->sink, "put it before the activation, or a quantizer after it");
         sink_note(cutter->sink, reader->span, "'%s' reads it", reader->name);
     }
 }
@@ -101,9 +100,9 @@ static bool require_spatial(struct cutter *cutter, struct cut_value *value, cons
     if (!value->flat)
         return true;
     cut_refuse(cutter, DIAGNOSTIC_FLATTENED_STAGE, reader,
-               "'%s' stands behind a flatten, between a layer with %d positions and its quantizer", reader->name,
+               "'%s' follows a flatten, between a layer with %d positions and its quantizer", reader->name,
                value->unit.shape.height * value->unit.shape.width);
-    sink_hint(cutter->sink, "put `flatten` behind the quantizer");
+    sink_hint(cutter->sink, "put `flatten` after the quantizer");
     value->dead = true;
     return false;
 }
@@ -194,7 +193,7 @@ static bool check_padding(struct cutter *cutter, const struct cut_value *value, 
     if (fabs(code - rint(code)) <= 1e-6 && rint(code) >= type->low && rint(code) <= type->high)
         return true;
     cut_refuse(cutter, DIAGNOSTIC_PADDING_CODE, node,
-               "'%s' pads with %g, which no code of the input stands for: it is %g", node->name, pad, code);
+               "'%s' pads with %g, a value that no code of the input represents: it is %g", node->name, pad, code);
     sink_hint(cutter->sink, "give the input a scale and offset with a code for zero: `scale 1/128 offset -1` has 128");
     sink_note(cutter->sink, input->span, "the input is here");
     return false;
@@ -252,7 +251,7 @@ static void cut_maxpool(struct cutter *cutter, const struct model_node *node, st
     }
     continue_unit(cutter, value, node);
     if (value->pool_count == QNN_UNIT_MAX_STAGES) {
-        cut_refuse(cutter, DIAGNOSTIC_TOO_MANY_STAGES, node, "more than %d pools stand before one quantizer",
+        cut_refuse(cutter, DIAGNOSTIC_TOO_MANY_STAGES, node, "more than %d pools before one quantizer",
                    QNN_UNIT_MAX_STAGES);
         sink_hint(cutter->sink, "put a `quantize(...)` between them: %s", model_quantizer_names(cutter->arena));
         return;
@@ -468,7 +467,7 @@ static void check_fork(struct cutter *cutter, const struct model_node *node, str
     const bool unquantized = value->open || is_raw(value) || value->float_input;
     if (node->user_count < 2 || value->dead || !unquantized)
         return;
-    cut_refuse(cutter, DIAGNOSTIC_UNQUANTIZED_FORK, node, "'%s' is read by %d and no quantizer stands before them",
+    cut_refuse(cutter, DIAGNOSTIC_UNQUANTIZED_FORK, node, "'%s' is read by %d without a quantizer before them",
                node->name, node->user_count);
     sink_hint(cutter->sink,
               "put a `quantize(...)` after it, before it is read twice: %s; or an activation with `deploy`",

@@ -45,7 +45,7 @@ void cut_add_stage(struct cutter *cutter, struct cut_value *value, enum qnn_stag
     struct unit_plan *unit = &value->unit;
     if (unit->stage_count == QNN_UNIT_MAX_STAGES) {
         cut_refuse(cutter, DIAGNOSTIC_TOO_MANY_STAGES, node,
-                   "more than %d steps stand between a linear layer and the next quantizer", QNN_UNIT_MAX_STAGES);
+                   "more than %d steps between a linear layer and the next quantizer", QNN_UNIT_MAX_STAGES);
         sink_hint(cutter->sink, "put a `quantize(...)` between them: %s", model_quantizer_names(cutter->arena));
         return;
     }

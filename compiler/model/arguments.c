@@ -55,8 +55,7 @@ static size_t match_one(struct build *build, const char *what, const char *const
         return i;
     }
     if (after_named) {
-        sink_report(sink, DIAGNOSTIC_ARGUMENT_ORDER, written->span,
-                    "an argument by position stands behind one by name");
+        sink_report(sink, DIAGNOSTIC_ARGUMENT_ORDER, written->span, "positional argument follows a named one");
         sink_hint(sink, "put it before them, or give it a name");
         return name_count;
     }

@@ -165,9 +165,10 @@ static void report_unknown_operator(struct build *build, const struct ast_name *
     for (int i = 0; i < OPERATOR_COUNT; i++)
         if (i != OPERATOR_INPUT)
             names[count++] = callable_by_id(GROUP_OPERATOR, i)->name;
-    sink_report(build->sink, DIAGNOSTIC_UNKNOWN_OPERATOR, name->span, "'%s' is no operator and no block", name->text);
+    sink_report(build->sink, DIAGNOSTIC_UNKNOWN_OPERATOR, name->span, "'%s' is neither an operator nor a block",
+                name->text);
     if (!sink_suggest(build->sink, name->text, names) && scope_find(scope, name->text))
-        sink_hint(build->sink, "it is a parameter; a parameter stands for values, not for steps");
+        sink_hint(build->sink, "it is a parameter; parameters are values, not steps");
     note_expansion(build);
 }
 
@@ -181,7 +182,8 @@ static struct model_node *expand_call(struct build *build, struct body *body, co
     const char *path = body_step_path(build, body, label, &call->name);
     const struct callable *row = callable_find(GROUP_OPERATOR, call->name.text);
     if (step_is_join(row)) {
-        sink_report(build->sink, DIAGNOSTIC_MISPLACED_JOIN, call->span, "%s begins a chain; it is no step", row->name);
+        sink_report(build->sink, DIAGNOSTIC_MISPLACED_JOIN, call->span, "%s begins a chain; it cannot be a step",
+                    row->name);
         sink_hint(build->sink, "bind its operands: 'x = ...; %s(x, y) -> ...'", row->name);
         note_expansion(build);
         return NULL;

@@ -117,7 +117,8 @@ static bool normalizes_by_channel(struct build *build, const struct ast_section 
         sink_report(build->sink, DIAGNOSTIC_PER_CHANNEL_NORMALIZE, section->settings[i].value->span,
                     "an input has one scale and offset for all channels, so that one integer code is zero in the "
                     "padding of every channel");
-        sink_hint(build->sink, "normalize = unit, and a batchnorm behind the first layer: it learns them by channel");
+        sink_hint(build->sink,
+                  "normalize = unit, and a batchnorm after the first layer, which learns them per channel");
         return true;
     }
     return false;

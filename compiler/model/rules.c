@@ -84,7 +84,7 @@ static const struct scheme *rule_scheme(struct build *build, const struct ast_ru
         build->schemes_by_parameter = true;
         value = binding->value;
         if (steps > build->program->count) {
-            sink_report(build->sink, DIAGNOSTIC_PARAMETER_CYCLE, call->span, "parameter '%s' stands for itself",
+            sink_report(build->sink, DIAGNOSTIC_PARAMETER_CYCLE, call->span, "parameter '%s' refers to itself",
                         call->name.text);
             return NULL;
         }

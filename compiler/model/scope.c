@@ -37,13 +37,13 @@ struct binding *scope_lookup(struct scope *scope, const struct ast_value *value)
 bool binding_enter(struct build *build, struct binding *binding, struct span span)
 {
     if (binding->busy) {
-        sink_report(build->sink, DIAGNOSTIC_PARAMETER_CYCLE, span, "parameter '%s' stands for itself",
+        sink_report(build->sink, DIAGNOSTIC_PARAMETER_CYCLE, span, "parameter '%s' refers to itself",
                     binding->name.text);
         sink_note(build->sink, binding->name.span, "it is declared here");
         return false;
     }
     if (build->depth >= MAX_NAME_DEPTH) {
-        sink_report(build->sink, DIAGNOSTIC_EXPANSION_LIMIT, span, "more than %d parameters stand for one another",
+        sink_report(build->sink, DIAGNOSTIC_EXPANSION_LIMIT, span, "more than %d parameters refer to one another",
                     MAX_NAME_DEPTH);
         return false;
     }

@@ -125,7 +125,7 @@ struct model_node *step_input(struct build *build, const struct ast_input *input
 {
     const struct callable *row = callable_by_id(GROUP_OPERATOR, OPERATOR_INPUT);
     if (!in_network) {
-        sink_report(build->sink, DIAGNOSTIC_INPUT_IN_BLOCK, input->span, "'input' may stand in the network only");
+        sink_report(build->sink, DIAGNOSTIC_INPUT_IN_BLOCK, input->span, "'input' may appear in the network only");
         sink_hint(build->sink, "in a block the operand is 'in'");
         return NULL;
     }

@@ -43,8 +43,8 @@
         P("stride", "distance of windows: one number, or [rows, columns]", SIZE(1, 4096), DEFAULT(1)),      \
         P("pad", "rows and columns added on every side, or a word", INTEGER(0, 4096), OR_CHOICE(GROUP_PAD), \
           OPTIONAL("valid")),                                                                               \
-        P("pad_value", "what the padding reads, a real value; behind signs -1 or 1", NUMBER(-1, 1),         \
-          OPTIONAL("1 behind signs, else 0")),                                                              \
+        P("pad_value", "what the padding reads, a real value; after signs -1 or 1", NUMBER(-1, 1),          \
+          OPTIONAL("1 after signs, else 0")),                                                               \
         P("dilation", "distance of a window's taps, in rows and in columns", INTEGER(1, 4096), DEFAULT(1))
 #define BIAS P("bias", "adds a trained bias", BOOLEAN, DEFAULT(false))
 #define OPERANDS                                                                                   \

@@ -119,7 +119,7 @@ bool value_read_list(const struct reading *reading, const struct ast_value *valu
             return false;
         list[i] = (int)number;
         if (i > 0 && list[i] <= list[i - 1])
-            return value_fail(&item, DIAGNOSTIC_LIST_ORDER, value->items[i], "must rise: %d stands behind %d", list[i],
+            return value_fail(&item, DIAGNOSTIC_LIST_ORDER, value->items[i], "must rise: %d follows %d", list[i],
                               list[i - 1]);
     }
     result->list = list;

@@ -73,7 +73,7 @@ static struct ast_value *number_node(struct parse *parse, const char *spelling, 
 static void report_suffix(struct parse *parse, struct span span, const char *word)
 {
     if (strcmp(word, "x") == 0 || strcmp(word, "X") == 0 || strcmp(word, "e") == 0 || strcmp(word, "E") == 0) {
-        parse_report(parse, DIAGNOSTIC_BAD_NUMBER, span, "this number lacks the digits behind its last letter");
+        parse_report(parse, DIAGNOSTIC_BAD_NUMBER, span, "this number has no digits after its last letter");
         return;
     }
     sink_report(parse->sink, DIAGNOSTIC_BAD_UNIT, span, "'%.40s' is not a unit", word);
@@ -210,7 +210,7 @@ void parse_check_text(struct parse *parse, struct span span)
             if (size == 0)
                 parse_report(parse, DIAGNOSTIC_BAD_UTF8, byte, "this byte is not UTF-8");
             else
-                parse_report(parse, DIAGNOSTIC_BAD_CHARACTER, byte, "a zero byte cannot stand here");
+                parse_report(parse, DIAGNOSTIC_BAD_CHARACTER, byte, "a zero byte is not allowed here");
             return;
         }
         i += size;

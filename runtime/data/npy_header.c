@@ -20,7 +20,8 @@ struct scanner {
 
 static bool malformed(const struct scanner *scanner, const char *what)
 {
-    return qnn_error_set(scanner->error, "%s: its header is no dictionary that numpy.save writes: %s at byte %zu of it",
+    return qnn_error_set(scanner->error,
+                         "%s: its header is not a dictionary as numpy.save writes it: %s at byte %zu of it",
                          scanner->name, what, scanner->at);
 }
 
@@ -158,7 +159,7 @@ static bool read_entry(struct scanner *scanner, bool seen[KEY_COUNT], struct npy
     while (key < KEY_COUNT && strcmp(name, keys[key]) != 0)
         key++;
     if (key == KEY_COUNT || seen[key])
-        return malformed(scanner, key == KEY_COUNT ? "an unknown key" : "a key that stands twice");
+        return malformed(scanner, key == KEY_COUNT ? "an unknown key" : "a duplicate key");
     seen[key] = true;
     return need(scanner, ':') && read_value(scanner, key, header);
 }
@@ -176,7 +177,7 @@ static bool read_dictionary(struct scanner *scanner, struct npy_header *header)
     }
     skip_space(scanner);
     if (scanner->at < scanner->length)
-        return malformed(scanner, "text behind the dictionary");
+        return malformed(scanner, "text after the dictionary");
     for (enum key key = KEY_DESCR; key < KEY_COUNT; key++)
         if (!seen[key])
             return qnn_error_set(scanner->error, "%s: its header has no '%s'", scanner->name, keys[key]);

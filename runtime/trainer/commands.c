@@ -119,7 +119,7 @@ enum qnn_status qnn_predict(struct qnn_run *run)
     if (status != QNN_OK)
         return status;
     if (number >= (int64_t)run->test.count) {
-        qnn_error_set(run->error, "there is no test sample %" PRId64 "; they go from 0 to %zu", number,
+        qnn_error_set(run->error, "there is no test sample %" PRId64 "; they range from 0 to %zu", number,
                       run->test.count - 1);
         return QNN_COMMAND_LINE;
     }

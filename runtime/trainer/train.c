@@ -66,7 +66,7 @@ static void announce(const struct qnn_run *run, const struct qnn_state *state)
            run->train.count, run->validation.count, p->batch, run->seed, qnn_thread_count(),
            qnn_thread_count() == 1 ? "" : "s", (double)p->footprint / (1 << 20));
     if (!p->deployed)
-        printf("%s: cannot be deployed as it stands; validation is training's own view\n", p->name);
+        printf("%s: cannot be deployed as it is; validation is training's own view\n", p->name);
     if (run->options.resume && state->epoch < run->epochs)
         printf("resumed in epoch %" PRId64 " of %d after %" PRId64 " steps\n", state->epoch + 1, run->epochs,
                state->step);

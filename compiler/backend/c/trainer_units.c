@@ -173,7 +173,7 @@ static void unit_members(struct emitter *e, const struct unit_plan *unit)
     if (joins || (unit->calibrated && !operand))
         trainer_line(e, 3, "struct qnn_calibration calibration;");
     if (trainer_unit_has_minimum(e, unit))
-        trainer_line(e, 3, "uint8_t minimum[%s]; /* channels that fall behind the pool */", size);
+        trainer_line(e, 3, "uint8_t minimum[%s]; /* channels that fall after the pool */", size);
     if (trainer_unit_has_integers(unit)) {
         trainer_member(e, 3, "int32_t", "multiplier", size, unit->channels, sizeof(int32_t));
         trainer_member(e, 3, "int64_t", "addend", size, unit->channels, sizeof(int64_t));
@@ -188,7 +188,7 @@ static void unit_members(struct emitter *e, const struct unit_plan *unit)
 
 void trainer_unit_members(struct emitter *e)
 {
-    trainer_line(e, 1, "/* The deployed network: what stands between each accumulator and the next codes. */");
+    trainer_line(e, 1, "/* The deployed network: what lies between each accumulator and the next codes. */");
     trainer_line(e, 1, "struct {");
     if (e->plan->input_quantizer)
         trainer_line(e, 2, "struct qnn_unit input; /* codes of the f32 input */");

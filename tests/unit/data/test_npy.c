@@ -226,13 +226,13 @@ static void test_wrong_headers(void)
     check_dictionary("{'descr': '|u1', 'fortran_order': True, 'shape': (2, 3), }", "numpy.ascontiguousarray");
     check_dictionary("{'descr': [('a', '|u1')], 'fortran_order': False, 'shape': (2, 3), }", "records with fields");
     check_dictionary("{'descr': '|u1', 'shape': (2, 3), }", "has no 'fortran_order'");
-    check_dictionary("{'descr': '|u1', 'descr': '|u1', 'fortran_order': False, 'shape': (2, 3), }", "stands twice");
+    check_dictionary("{'descr': '|u1', 'descr': '|u1', 'fortran_order': False, 'shape': (2, 3), }", "a duplicate key");
     check_dictionary("{'descr': '|u1', 'fortran_order': False, 'shape': (2, 3), 'more': 1}", "an unknown key");
     check_dictionary("{'descr': '|u1', 'fortran_order': 0, 'shape': (2, 3), }", "True or False is missing");
     check_dictionary("{'descr': '|u1', 'fortran_order': False, 'shape': (2, -3), }", "a size is missing");
     check_dictionary("{'descr': '|u1', 'fortran_order': False, 'shape': (2 3), }", "',' is missing");
     check_dictionary("{'descr': '|u1', 'fortran_order': False, 'shape': (2, 3), ", "a string is missing");
-    check_dictionary("{'descr': '|u1', 'fortran_order': False, 'shape': (2, 3), } x", "text behind");
+    check_dictionary("{'descr': '|u1', 'fortran_order': False, 'shape': (2, 3), } x", "text after");
     check_dictionary("{'descr: |u1}", "a string does not end");
     check_dictionary("x", "'{' is missing");
     struct file samples = make("|u1", "(2, 3)", bytes, 6);
