@@ -13,6 +13,7 @@ struct program {
     struct sink *sink;
     const struct ast_file *file;
     struct model *model; /* NULL after an error */
+    struct text owned;   /* the program, where it was put together: freed with the rest */
 };
 
 static inline void program_open_with(struct program *program, const char *text, const struct define *defines,
@@ -52,6 +53,7 @@ static inline const struct model_node *program_node(const struct program *progra
 static inline void program_close(struct program *program)
 {
     arena_free(&program->arena);
+    text_free(&program->owned);
 }
 
 #endif

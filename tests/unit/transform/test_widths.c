@@ -13,8 +13,8 @@ static bool run(struct program *program, const char *network, const char *rest)
 {
     struct text text = {0};
     text_printf(&text, "%s%s", network, rest);
-    program_open(program, arena_strdup(&program->arena, text_cstr(&text)));
-    text_free(&text);
+    program_open(program, text_cstr(&text));
+    program->owned = text;
     return program->model && transform_run(program->model, &program->arena, program->sink);
 }
 
